@@ -1,0 +1,30 @@
+"""Learning from local information: local variance, gradients, averaged posteriors, witnesses.
+
+Public names are imported on first use, so that `import vicinal` costs nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "LocalVarianceWeighter": "vicinal.vbsw.local_variance",
+    "local_variance": "vicinal.vbsw.local_variance",
+    "rescale_weights": "vicinal.vbsw.local_variance",
+    "nearest_neighbours": "vicinal.neighbours",
+    "HeadSettings": "vicinal.training.heads",
+    "train_heads": "vicinal.training.heads",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'vicinal' has no attribute {name!r}; it has {__all__}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

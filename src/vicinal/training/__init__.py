@@ -1,0 +1,1 @@
+"""Training: one network with checkpoints, or many small ones as one batched program."""

@@ -1,0 +1,1 @@
+"""Variance-based sample weighting (VBSW): Novello et al."""

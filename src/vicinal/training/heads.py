@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -64,6 +64,32 @@ class Heads:
     activation: Activation = "relu"
     sigmoid: bool = False
     block_bytes: int = field(default=2**27, repr=False)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """All parameters by name, to be saved."""
+        named = {}
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            named[f"{layer}.weight"], named[f"{layer}.bias"] = weight, bias
+        return named
+
+    @classmethod
+    def from_parameters(
+        cls, parameters: Mapping[str, Tensor], *, activation: Activation, sigmoid: bool
+    ) -> Heads:
+        """The heads whose `parameters()` these are."""
+        layers = range(len(parameters) // 2)
+        weights = [parameters[f"{layer}.weight"] for layer in layers]
+        biases = [parameters[f"{layer}.bias"] for layer in layers]
+        return cls(weights, biases, activation, sigmoid)
+
+    def pick(self, seed: int, member: int) -> Heads:
+        """One head, as Heads with leading axes (1, 1)."""
+        return Heads(
+            [weight[seed : seed + 1, member : member + 1] for weight in self.weights],
+            [bias[seed : seed + 1, member : member + 1] for bias in self.biases],
+            self.activation,
+            self.sigmoid,
+        )
 
     @torch.no_grad()
     def predict(self, features: npt.ArrayLike) -> npt.NDArray[np.float32]:

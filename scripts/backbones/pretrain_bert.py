@@ -1,0 +1,55 @@
+"""Tiny BERT, trained from scratch on the data set's own training text."""
+
+from pathlib import Path
+
+from tqdm import tqdm
+
+from vicinal.models.tiny_bert import random_bert, tiny_bert_config
+from vicinal.models.wordpiece import (
+    encode_pairs,
+    read_vocabulary,
+    train_wordpiece,
+    wordpiece_tokenizer,
+)
+from vicinal.training.masked_language import MaskedLanguageSettings, MaskedLanguageTraining
+from vicinal_workflow.artifacts import (
+    read_checkpoint,
+    read_dataset,
+    write_checkpoint,
+)
+from vicinal_workflow.bert_files import write_bert
+from vicinal_workflow.randomness import derive_seed
+from vicinal_workflow.stage import append_record, choose_device, start_stage
+
+start_stage(snakemake.log.text, snakemake.threads)
+backbone = snakemake.params.backbone
+settings = dict(backbone["pretraining"])
+max_length = settings.pop("max_length")
+seed = derive_seed(snakemake.params.seed, "backbone", snakemake.wildcards.backbone, 0)
+texts = read_dataset(snakemake.input.dataset).inputs["train"]
+if snakemake.input.get("vocabulary"):
+    vocabulary = read_vocabulary(Path(snakemake.input.vocabulary))
+else:
+    vocabulary = train_wordpiece(texts.ravel().tolist(), backbone["vocabulary_size"])
+
+config = tiny_bert_config(len(vocabulary), backbone["max_length"])
+model = random_bert(config, seed)
+training = MaskedLanguageTraining(
+    model,
+    encode_pairs(wordpiece_tokenizer(vocabulary, max_length), texts),
+    MaskedLanguageSettings(**settings),
+    seed,
+    choose_device(snakemake.params.device),
+)
+state = read_checkpoint(snakemake.params.checkpoint)
+if state is not None:
+    training.load_state_dict(state)
+progress = tqdm(initial=training.epoch, total=training.epochs, unit="epoch", disable=None)
+for record in training.run():
+    append_record(snakemake.log.epochs, record)
+    write_checkpoint(snakemake.params.checkpoint, training.state_dict())
+    progress.update()
+    progress.set_postfix(loss=record["loss"])
+progress.close()
+write_bert(snakemake.output, model, vocabulary)
+Path(snakemake.params.checkpoint).unlink()

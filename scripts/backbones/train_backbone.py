@@ -1,0 +1,64 @@
+"""A shard of image networks, trained one after another; a killed job resumes at its epoch."""
+
+from pathlib import Path
+
+from tqdm import tqdm
+
+from vicinal.models.backbone import pixel_scaling
+from vicinal.models.registry import build_backbone
+from vicinal.training.network import NetworkTraining, TrainingSettings
+from vicinal_workflow.artifacts import (
+    read_checkpoint,
+    read_dataset,
+    write_checkpoint,
+    write_parameters,
+)
+from vicinal_workflow.randomness import derive_seed
+from vicinal_workflow.shards import join_networks
+from vicinal_workflow.stage import append_record, choose_device, start_stage
+
+start_stage(snakemake.log.text, snakemake.threads)
+backbone, networks = snakemake.params.backbone, snakemake.params.networks
+dataset = read_dataset(snakemake.input.dataset)
+images, labels = dataset.inputs["train"], dataset.labels["train"]
+validation = None
+if "validation" in dataset.splits:
+    validation = (dataset.inputs["validation"], dataset.labels["validation"])
+settings = TrainingSettings(**backbone["training"])
+device = choose_device(snakemake.params.device)
+
+# The state of the shard: networks already trained, and the one in training.
+state = read_checkpoint(snakemake.params.checkpoint) or {"trained": {}, "training": None}
+progress = tqdm(total=len(networks) * settings.epochs, unit="epoch", disable=None)
+for number in networks:
+    if number in state["trained"]:
+        progress.update(settings.epochs)
+        continue
+    seed = derive_seed(snakemake.params.seed, "backbone", snakemake.wildcards.backbone, number)
+    network = build_backbone(
+        backbone["architecture"],
+        pixel_scaling(images, backbone["scaling"]),
+        channels=images.shape[1],
+        outputs=len(dataset.class_names),
+        seed=seed,
+    )
+    training = NetworkTraining(
+        network, images, labels, settings, seed=seed, validation=validation, device=device
+    )
+    if state["training"] is not None:
+        training.load_state_dict(state["training"])
+        progress.update(training.epoch)
+    for record in training.run():
+        append_record(snakemake.log.epochs, {"network": number, **record.as_dict()})
+        state["training"] = training.state_dict()
+        write_checkpoint(snakemake.params.checkpoint, state)
+        progress.update()
+        progress.set_postfix(loss=f"{record.loss:.4f}", accuracy=f"{record.train_accuracy:.4f}")
+    state["trained"][number] = {k: v.cpu().clone() for k, v in network.state_dict().items()}
+    state["training"] = None
+    write_checkpoint(snakemake.params.checkpoint, state)
+progress.close()
+write_parameters(
+    snakemake.output[0], join_networks(state["trained"]), architecture=backbone["architecture"]
+)
+Path(snakemake.params.checkpoint).unlink()

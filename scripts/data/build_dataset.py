@@ -1,0 +1,20 @@
+"""One data set, read from raw files or generated, with its validation split."""
+
+from pathlib import Path
+
+import numpy as np
+
+from vicinal.data.build import build_dataset
+from vicinal.data.dataset import hold_out_validation
+from vicinal_workflow.artifacts import write_dataset
+from vicinal_workflow.randomness import derive_seed
+from vicinal_workflow.stage import start_stage
+
+start_stage(snakemake.log[0])
+options = dict(snakemake.params.dataset)
+kind, validation = options.pop("kind"), options.pop("validation")
+files = {Path(path).name: Path(path) for path in snakemake.input.get("files", [])}
+seed = derive_seed(snakemake.params.seed, "dataset", snakemake.wildcards.dataset)
+dataset = build_dataset(kind, files, options, seed)
+rng = np.random.default_rng(derive_seed(seed, "validation"))
+write_dataset(snakemake.output[0], hold_out_validation(dataset, validation, rng))

@@ -1,0 +1,45 @@
+"""All heads of a shard: seeds x {vbsw, uniform, shuffled} on every network's features."""
+
+import pandas as pd
+from tqdm import tqdm
+
+from vicinal.training.heads import HeadSettings
+from vicinal.vbsw.retraining import retrain_heads
+from vicinal_workflow.artifacts import read_arrays, write_parameters, write_table
+from vicinal_workflow.randomness import derive_seed
+from vicinal_workflow.score_table import score_heads
+from vicinal_workflow.shards import join_networks
+from vicinal_workflow.stage import choose_device, start_stage
+
+start_stage(snakemake.log[0], snakemake.threads)
+settings = dict(snakemake.params.experiment["heads"])
+count = settings.pop("count")
+device = choose_device(snakemake.params.device)
+arrays = read_arrays(snakemake.input.features)
+weights = read_arrays(snakemake.input.weights, "weights")["weights"]
+root = (snakemake.params.seed, "heads", snakemake.wildcards.experiment, snakemake.wildcards.shard)
+
+trained, scores = {}, []
+progress = tqdm(total=len(weights) * settings["epochs"], unit="epoch", disable=None)
+for number in range(len(weights)):
+    # Arrays with an axis of networks: that network's; labels are the same for all.
+    own = {name: array[number] if array.ndim == 3 else array for name, array in arrays.items()}
+    heads = retrain_heads(
+        own["train_features"],
+        own["train_labels"],
+        weights[number],
+        [derive_seed(*root, number, seed) for seed in range(count)],
+        HeadSettings(**settings),
+        device=device,
+        on_epoch=lambda epoch: progress.update(),
+    )
+    trained[number] = heads.parameters()
+    scores.append(score_heads(number, heads, own, snakemake.params.experiment["metrics"]))
+progress.close()
+write_parameters(
+    snakemake.output.heads,
+    join_networks(trained),
+    activation=heads.activation,
+    sigmoid=str(heads.sigmoid),
+)
+write_table(snakemake.output.scores, pd.concat(scores))

@@ -1,0 +1,22 @@
+"""Weights of the training samples, for each network of a shard."""
+
+import numpy as np
+
+from vicinal.vbsw.local_variance import LocalVarianceWeighter
+from vicinal_workflow.artifacts import read_arrays, write_arrays
+from vicinal_workflow.stage import start_stage
+
+start_stage(snakemake.log[0], snakemake.threads)
+arrays = read_arrays(snakemake.input.features, "train_features", "train_labels", "task")
+kind = "classes" if arrays["task"] == "classification" else "values"
+fits = [
+    LocalVarianceWeighter(**snakemake.params.weights, labels=kind, normalise=False).fit(
+        features, arrays["train_labels"]
+    )
+    for features in arrays["train_features"]
+]
+write_arrays(
+    snakemake.output[0],
+    weights=np.stack([fit.weights_ for fit in fits]),
+    local_variance=np.stack([fit.local_variance_ for fit in fits]),
+)

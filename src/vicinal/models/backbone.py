@@ -1,0 +1,98 @@
+"""What every trainable backbone has in common: features, a linear head, and its own scaling."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+Scaling = Literal["unit", "mean_image", "channels"]
+
+
+class Backbone(nn.Module):
+    """A network M = head o features: `features` is the paper's M*, all but the last layer.
+
+    Subclasses set `head` (a linear layer) and implement `embed`. Inputs are raw uint8 images
+    (B, C, H, W); `PixelScaling` belongs to the network, so that its parameters alone suffice.
+    """
+
+    head: nn.Linear
+
+    def __init__(self, scaling: PixelScaling) -> None:
+        super().__init__()
+        self.scaling = scaling
+
+    def embed(self, images: Tensor) -> Tensor:
+        """Features (B, d) of scaled float images (B, C, H, W)."""
+        raise NotImplementedError(f"{type(self).__name__} must implement embed")
+
+    def features(self, images: Tensor) -> Tensor:
+        """Features (B, d), the input of the head, of uint8 images (B, C, H, W)."""
+        return self.embed(self.scaling(images))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Outputs (B, c) of the network: logits of classes, or values."""
+        outputs: Tensor = self.head(self.features(images))
+        return outputs
+
+
+class PixelScaling(nn.Module):
+    """(image / 255 - mean) / std, with mean and std kept among the network's parameters.
+
+    mean, std : (C, H, W) or (C, 1, 1) float32.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: Tensor, std: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("std", std)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Scaled float32 images, in channels-last order."""
+        scaled = images.to(torch.float32, memory_format=torch.channels_last) / 255
+        return (scaled - self.mean) / self.std
+
+
+def pixel_scaling(images: npt.NDArray[np.uint8], scaling: Scaling) -> PixelScaling:
+    """The scaling that suits training images (N, C, H, W).
+
+    `unit` leaves pixels in [0, 1]; `mean_image` subtracts the mean image (the authors' program);
+    `channels` subtracts each channel's mean and divides by its standard deviation.
+    """
+    channels = images.shape[1]
+    mean, std = np.zeros((channels, 1, 1)), np.ones((channels, 1, 1))
+    if scaling == "mean_image":
+        mean = images.mean(axis=0) / 255
+    elif scaling == "channels":
+        mean = images.mean(axis=(0, 2, 3)).reshape(-1, 1, 1) / 255
+        std = images.std(axis=(0, 2, 3)).reshape(-1, 1, 1) / 255
+    elif scaling != "unit":
+        raise ValueError(f"scaling is {scaling!r}; allowed are unit, mean_image, channels")
+    return PixelScaling(
+        torch.tensor(mean, dtype=torch.float32), torch.tensor(std, dtype=torch.float32)
+    )
+
+
+@torch.no_grad()
+def extract_features(
+    network: Backbone,
+    images: npt.NDArray[np.uint8],
+    *,
+    device: torch.device | str = "cpu",
+    batch_size: int = 500,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Features (N, d) and outputs (N, c) of uint8 images (N, C, H, W), in evaluation mode."""
+    network = network.to(device, memory_format=torch.channels_last).eval()
+    features, outputs = [], []
+    for start in range(0, len(images), batch_size):
+        batch = torch.as_tensor(images[start : start + batch_size]).to(device)
+        found = network.features(batch)
+        features.append(found.cpu())
+        outputs.append(network.head(found).cpu())
+    return torch.cat(features).numpy(), torch.cat(outputs).numpy()

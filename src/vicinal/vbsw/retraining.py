@@ -1,0 +1,45 @@
+"""Retraining the head with VBSW's weights, and with the two controls that the paper lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from vicinal.training.heads import Heads, HeadSettings, train_heads
+
+# The order of the weightings along the second axis of the heads.
+WEIGHTINGS = ("vbsw", "uniform", "shuffled")
+
+
+def retrain_heads(
+    features: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    seeds: Sequence[int],
+    settings: HeadSettings,
+    *,
+    device: torch.device | str = "cpu",
+    on_epoch: Callable[[int], None] | None = None,
+) -> Heads:
+    """Train heads with VBSW weights, uniform weights and shuffled VBSW weights, from each seed.
+
+    features : (N, d).      labels : (N,) classes or values.      weights : (N,) VBSW weights.
+
+    Returns Heads with leading axes (seeds, 3), in the order of `WEIGHTINGS`. All three share a
+    seed's initial parameters and batches. `uniform` shows what retraining does by itself,
+    `shuffled` what weights of this distribution do that know nothing of the samples; each seed
+    shuffles anew.
+
+    Novello et al., algorithm 1, line 6; the controls are this project's.
+    """
+    vbsw = np.asarray(weights, dtype=np.float64)
+    shuffled = np.stack([np.random.default_rng([seed, 1]).permutation(vbsw) for seed in seeds])
+    weightings = np.stack(
+        [np.broadcast_to(vbsw, shuffled.shape), np.ones(shuffled.shape), shuffled], axis=1
+    )
+    return train_heads(
+        features, labels, weightings, seeds, settings, device=device, on_epoch=on_epoch
+    )

@@ -1,0 +1,1 @@
+"""What the workflow's stages share: configuration, artifacts, logs, and the summary page."""

@@ -1,0 +1,190 @@
+"""Artifacts: arrays, parameters, tables, metadata and figures, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from vicinal.data.dataset import SPLITS, Dataset
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from torch import Tensor
+
+FilePath = str | os.PathLike[str]
+
+
+@contextmanager
+def written_whole(path: FilePath) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its name once the block ends without an error.
+
+    A reader thus sees the old file or the whole new one, never a half, whatever kills the writer.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.partial{target.suffix}")
+    try:
+        yield temporary
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_arrays(path: FilePath, **arrays: npt.ArrayLike) -> None:
+    """Write named arrays as `.npz`. The same arrays give the same bytes."""
+    with written_whole(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, allow_pickle=False, **{name: np.asarray(a) for name, a in arrays.items()})
+
+
+def read_arrays(path: FilePath, *names: str) -> dict[str, npt.NDArray[Any]]:
+    """The named arrays of an `.npz` file, or all of them where no name is given.
+
+    Raises ValueError naming the file for a damaged file, pickled objects or a missing array.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [name for name in names if name not in file.files]
+            if missing:
+                raise ValueError(f"no array {missing}; there are {sorted(file.files)}")
+            return {name: file[name] for name in names or file.files}
+    except (ValueError, OSError, EOFError, KeyError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise ValueError(f"{path}: cannot be read as arrays: {error}") from error
+
+
+def write_dataset(path: FilePath, dataset: Dataset) -> None:
+    """Write a data set as one `.npz` file."""
+    arrays: dict[str, npt.ArrayLike] = {"task": dataset.task}
+    arrays["class_names"] = np.array(dataset.class_names, dtype=np.str_)
+    for split in dataset.splits:
+        arrays[f"{split}_inputs"] = dataset.inputs[split]
+        arrays[f"{split}_labels"] = dataset.labels[split]
+    write_arrays(path, **arrays)
+
+
+def read_dataset(path: FilePath) -> Dataset:
+    """Read what `write_dataset` wrote."""
+    arrays = read_arrays(path)
+    splits = [split for split in SPLITS if f"{split}_inputs" in arrays]
+    return Dataset(
+        str(arrays["task"]),  # type: ignore[arg-type]
+        {split: arrays[f"{split}_inputs"] for split in splits},
+        {split: arrays[f"{split}_labels"] for split in splits},
+        tuple(str(name) for name in arrays["class_names"]),
+    )
+
+
+def write_features(
+    path: FilePath,
+    dataset: Dataset,
+    features: Sequence[Mapping[str, npt.NDArray[Any]]],
+    outputs: Sequence[Mapping[str, npt.NDArray[Any]]] = (),
+) -> None:
+    """Write the features of a shard of networks, with the labels, as one `.npz` file.
+
+    features, outputs : one mapping from split to (N, d) or (N, c) a network; outputs are those of
+        the networks' own heads, where they have one.
+    The arrays are `<split>_features` (networks, N, d), `<split>_outputs` and `<split>_labels`.
+    """
+    arrays: dict[str, npt.ArrayLike] = {"task": dataset.task}
+    for split in dataset.splits:
+        arrays[f"{split}_labels"] = dataset.labels[split]
+        arrays[f"{split}_features"] = np.stack([network[split] for network in features])
+        if outputs:
+            arrays[f"{split}_outputs"] = np.stack([network[split] for network in outputs])
+    write_arrays(path, **arrays)
+
+
+def write_parameters(path: FilePath, parameters: Mapping[str, Tensor], **metadata: str) -> None:
+    """Write named tensors as `.safetensors`, with metadata of strings."""
+    from safetensors.torch import save_file
+
+    tensors = {name: value.detach().cpu().contiguous() for name, value in parameters.items()}
+    with written_whole(path) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def read_parameters(path: FilePath) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and metadata of a `.safetensors` file. Raises ValueError for a damaged file."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+    except SafetensorError as error:
+        raise ValueError(f"{path}: cannot be read as parameters: {error}") from error
+
+
+def write_table(path: FilePath, table: pd.DataFrame) -> None:
+    """Write a table as `.csv`, numbers to 10 significant digits."""
+    with written_whole(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+
+
+def read_table(path: FilePath) -> pd.DataFrame:
+    """Read a `.csv` table; an empty cell is missing. Raises ValueError naming a damaged file."""
+    try:
+        return pd.read_csv(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: cannot be read as a table: {error}") from error
+
+
+def write_metadata(path: FilePath, metadata: Mapping[str, Any]) -> None:
+    """Write a mapping as readable `.json`."""
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(metadata, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_metadata(path: FilePath) -> dict[str, Any]:
+    """Read what `write_metadata` wrote. Raises ValueError naming a damaged file."""
+    try:
+        metadata: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: cannot be read as JSON: {error}") from error
+    return metadata
+
+
+def write_figure(path: FilePath, figure: Figure) -> None:
+    """Write a figure as `.png` or `.svg`, by the suffix; the same figure gives the same bytes."""
+    import matplotlib as mpl
+
+    metadata = {"Software": None} if str(path).endswith(".png") else {"Date": None}
+    with written_whole(path) as temporary, mpl.rc_context({"svg.hashsalt": "vicinal"}):
+        figure.savefig(temporary, dpi=150, metadata=metadata, bbox_inches="tight")
+
+
+def write_checkpoint(path: FilePath, state: Mapping[str, Any]) -> None:
+    """Write the state of a training run, of tensors and plain values only."""
+    import torch
+
+    with written_whole(path) as temporary:
+        torch.save(dict(state), temporary)
+
+
+def read_checkpoint(path: FilePath) -> dict[str, Any] | None:
+    """The state of a training run, None where there is none.
+
+    A checkpoint that cannot be read raises ValueError naming the file: delete it to start anew.
+    """
+    import torch
+
+    if not Path(path).exists():
+        return None
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise ValueError(
+            f"{path}: the checkpoint cannot be read ({error}); delete it to train from the start"
+        ) from error
+    return state

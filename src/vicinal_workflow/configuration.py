@@ -1,0 +1,312 @@
+"""The configuration: strict validation with readable messages, defaults, and its own manual."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, validators
+from jsonschema.exceptions import ValidationError
+
+Schema = Mapping[str, Any]
+
+
+class ConfigurationError(Exception):
+    """One message that lists every fault of a configuration."""
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping."""
+    content = yaml.safe_load(path.read_text("utf-8"))
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path}: a mapping is needed, not {type(content).__name__}")
+    return content
+
+
+def load_schema(path: Path) -> dict[str, Any]:
+    """Read the schema and replace every `$ref` by what it names (its own keys take precedence)."""
+    schema = load_yaml(path)
+    expanded: dict[str, Any] = _expand(schema, schema["$defs"])
+    return expanded
+
+
+def complete_configuration(config: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """The configuration with every default filled in. Named entries set to null are left out.
+
+    Raises ConfigurationError with, for each fault, the path of the key, the value and what is
+    allowed: unknown keys, wrong types, values out of range, names that no entry bears.
+    """
+    plain = _without_dropped(copy.deepcopy(dict(config)), schema)
+    validator = _Validator(schema)
+    faults = [_describe(error) for error in validator.iter_errors(plain)]
+    if not faults:
+        plain = _with_defaults(plain, schema)
+        faults = list(_wrong_references(plain))
+    if faults:
+        lines = "\n".join(f"  - {fault}" for fault in sorted(faults))
+        raise ConfigurationError(f"The configuration has {len(faults)} fault(s):\n{lines}")
+    return plain
+
+
+def describe_configuration(schema: Schema) -> str:
+    """The manual of all keys, as a Markdown page."""
+    parts = [
+        "# Configuration",
+        "",
+        "Every key of `config.yaml`, made from `workflow/schemas/config.schema.yaml` by "
+        "`make docs`; do not edit this page. Change single values with an overlay file, "
+        "`snakemake --configfile mine.yaml`: mappings are merged key by key, lists replaced. "
+        "(`--config key=value` passes nested values as strings and is of use for top-level keys "
+        "only.) In an overlay, a named entry set to `null` is left out.",
+        "",
+    ]
+    for name, value in schema["properties"].items():
+        if "properties" in value or isinstance(value.get("additionalProperties"), dict):
+            parts += [f"## `{name}`", "", value["description"], ""]
+            parts += _section(value, name)
+        else:
+            parts += [] if "## Top level" in parts else ["## Top level", "", *_HEADER]
+            parts.append(_row(name, value))
+    return "\n".join(_blank_before_headings(parts)).rstrip() + "\n"
+
+
+def _expand(node: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            target = definitions[node["$ref"].removeprefix("#/$defs/")]
+            own = {key: value for key, value in node.items() if key != "$ref"}
+            return _expand({**target, **own}, definitions)
+        return {key: _expand(value, definitions) for key, value in node.items() if key != "$defs"}
+    return [_expand(value, definitions) for value in node] if isinstance(node, list) else node
+
+
+def _check_case(
+    validator: Any, cases: Mapping[str, Schema], instance: Any, schema: Schema
+) -> Iterator[ValidationError]:
+    """The keyword `x-cases`: the schema that the instance's selecting key names."""
+    key = schema["x-select"]
+    if not isinstance(instance, dict) or key not in instance:
+        return
+    if not isinstance(instance[key], str) or instance[key] not in cases:
+        yield ValidationError(
+            "unknown case",
+            validator="enum",
+            validator_value=list(cases),
+            instance=instance[key],
+            path=[key],
+        )
+        return
+    yield from validator.descend(instance, cases[instance[key]])
+
+
+def _is_finite_number(checker: Any, instance: Any) -> bool:
+    number = isinstance(instance, int | float) and not isinstance(instance, bool)
+    return number and math.isfinite(instance)
+
+
+_Validator = validators.extend(
+    Draft202012Validator,
+    {"x-cases": _check_case},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number),
+)
+
+
+def _path(error: ValidationError) -> str:
+    return ".".join(str(part) for part in error.absolute_path)
+
+
+def _describe(error: ValidationError) -> str:
+    path = _path(error) or "the configuration"
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])  # type: ignore[index,call-overload]
+        unknown = [key for key in error.instance if key not in known]  # type: ignore[union-attr]
+        return "; ".join(_unknown_key(path, str(key), known) for key in unknown)
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]  # type: ignore[union-attr,operator]
+        return f"{path}: the key {', '.join(missing)} is missing"
+    if error.validator == "pattern":
+        return f"{path}: the name {error.instance!r} is not allowed; letters, digits and _ are"
+    hint = _number_hint(error.instance)
+    allowed = _allowed(error.schema, error)
+    return f"{path}: {error.instance!r} is not allowed{hint}; allowed is {allowed}"
+
+
+def _number_hint(value: Any) -> str:
+    """YAML 1.1 takes 1e-3 for a text: the one trap that most people fall into."""
+    if isinstance(value, str) and "e" in value.lower() and "." not in value:
+        try:
+            return f" (a text to YAML; write {float(value):.1e} for the number)"
+        except ValueError:
+            pass  # not a number in any spelling: no hint to give
+    return ""
+
+
+def _unknown_key(path: str, key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return f"{path}: unknown key {key!r}{hint}; known are {', '.join(known)}"
+
+
+def _allowed(schema: Any, error: ValidationError | None = None) -> str:
+    """What a schema allows, in words."""
+    if error is not None and error.validator == "enum":
+        schema = {"enum": error.validator_value}
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        return "one of " + ", ".join(str(value) for value in schema["enum"])
+    kinds = schema.get("type", "object")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    words = [_TYPE_WORDS[kind] for kind in kinds]
+    limits = [
+        f"{word} {schema[key]}"
+        for key, word in (
+            ("minimum", "at least"),
+            ("exclusiveMinimum", "above"),
+            ("maximum", "at most"),
+            ("exclusiveMaximum", "below"),
+        )
+        if key in schema
+    ]
+    if schema.get("minLength") or schema.get("minItems"):
+        limits.append("not empty")
+    if "array" in kinds and "items" in schema:
+        limits.append(f"each {_allowed(schema['items'])}")
+    return " or ".join(words) + ("".join(f", {limit}" for limit in limits))
+
+
+_TYPE_WORDS = {
+    "integer": "an integer",
+    "number": "a number",
+    "string": "a text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+def _without_dropped(value: Any, schema: Schema) -> Any:
+    """Leave out named entries that an overlay set to null."""
+    entries = schema.get("additionalProperties")
+    if isinstance(value, dict):
+        if isinstance(entries, dict):
+            return {key: item for key, item in value.items() if item is not None}
+        known = schema.get("properties", {})
+        return {key: _without_dropped(item, known.get(key, {})) for key, item in value.items()}
+    return value
+
+
+def _with_defaults(value: Any, schema: Schema) -> Any:
+    if "x-cases" in schema:
+        schema = schema["x-cases"][value[schema["x-select"]]]
+    if not isinstance(value, dict):
+        return value
+    entries = schema.get("additionalProperties")
+    if isinstance(entries, dict):
+        return {key: _with_defaults(item, entries) for key, item in value.items()}
+    filled = {}
+    for key, described in schema.get("properties", {}).items():
+        if key in value or "default" in described:
+            item = value.get(key, copy.deepcopy(described.get("default")))
+            filled[key] = _with_defaults(item, described)
+    return filled
+
+
+def _wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
+    """Names that no entry bears, and settings that need one another."""
+    datasets, backbones = config["datasets"], config["backbones"]
+    experiments = config["vbsw"]["experiments"]
+    for name, backbone in backbones.items():
+        yield from _known(f"backbones.{name}.dataset", backbone["dataset"], datasets, "datasets")
+        yield from _source_needs(f"backbones.{name}", backbone)
+    for name, experiment in experiments.items():
+        path = f"vbsw.experiments.{name}.backbone"
+        yield from _known(path, experiment["backbone"], backbones, "backbones")
+    for table, rows in config["vbsw"]["tables"].items():
+        for row, name in rows.items():
+            if name is not None:
+                path = f"vbsw.tables.{table}.{row}"
+                yield from _known(path, name, experiments, "vbsw.experiments")
+    for number, name in enumerate(config["vbsw"]["further"]):
+        yield from _known(f"vbsw.further.{number}", name, experiments, "vbsw.experiments")
+
+
+def _known(path: str, name: str, entries: Mapping[str, Any], where: str) -> Iterator[str]:
+    if name not in entries:
+        yield f"{path}: {name!r} is not an entry of {where}; known are {', '.join(entries) or '-'}"
+
+
+_NEEDED = {
+    "hub": ["hub_revision"],
+    "folder": ["folder"],
+    "checkpoint": ["checkpoint", "mean", "std"],
+}
+
+
+def _source_needs(path: str, backbone: Mapping[str, Any]) -> Iterator[str]:
+    for key in _NEEDED.get(backbone.get("source", ""), []):
+        if backbone[key] is None:
+            yield f"{path}.{key}: null is not allowed with source: {backbone['source']}; set it"
+
+
+_HEADER = ["| key | allowed | default | what it does |", "| --- | --- | --- | --- |"]
+
+
+def _row(name: str, schema: Schema) -> str:
+    default = "needed" if "default" not in schema else f"`{_yaml(schema['default'])}`"
+    return f"| `{name}` | {_allowed(schema)} | {default} | {schema['description']} |"
+
+
+def _yaml(value: Any) -> str:
+    text = yaml.safe_dump(value, default_flow_style=True, width=1000).strip()
+    return text.removesuffix("\n...").strip()
+
+
+def _section(schema: Schema, path: str) -> list[str]:
+    """Rows of an object's own keys, then one section for each nested object."""
+    entries = schema.get("additionalProperties")
+    if isinstance(entries, dict):
+        return _cases(entries, f"{path}.<name>")
+    rows, nested = [], []
+    for name, value in schema["properties"].items():
+        if "properties" in value or isinstance(value.get("additionalProperties"), dict):
+            nested += [f"### `{path}.{name}`", "", value["description"], ""]
+            nested += _section(value, f"{path}.{name}")
+        else:
+            rows.append(_row(name, value))
+    return [*(_HEADER if rows else []), *rows, "", *nested]
+
+
+def _cases(schema: Schema, path: str) -> list[str]:
+    if "x-cases" not in schema:
+        return _section(schema, path)
+    parts, key = [], schema["x-select"]
+    grouped: dict[str, list[str]] = {}
+    for case, described in schema["x-cases"].items():
+        shape = _yaml({k: v for k, v in described["properties"].items() if k != key})
+        grouped.setdefault(shape, []).append(case)
+    for cases in grouped.values():
+        names = ", ".join(f"`{case}`" for case in cases)
+        parts += [f"### `{path}` with `{key}:` {names}", ""]
+        parts += [f"- `{case}`: {schema['x-cases'][case]['description']}" for case in cases]
+        shared = schema["x-cases"][cases[0]]
+        own = {k: v for k, v in shared["properties"].items() if k != key}
+        parts += ["", *_section({"properties": own}, path)]
+    return parts
+
+
+def _blank_before_headings(lines: list[str]) -> list[str]:
+    spaced: list[str] = []
+    for line in lines:
+        if line.startswith("#") and spaced and spaced[-1] != "":
+            spaced.append("")
+        if line == "" and spaced and spaced[-1] == "":
+            continue
+        spaced.append(line)
+    return spaced

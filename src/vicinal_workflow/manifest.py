@@ -1,0 +1,67 @@
+"""What a run made and what made it: checksums, versions, commit, configuration, device."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+PACKAGES = ("vicinal", "snakemake", "numpy", "scipy", "torch", "transformers", "scikit-learn")
+
+
+def describe_run(artifacts: Iterable[str], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest: sha256 of every artifact, and the circumstances of the run.
+
+    Artifacts and configuration decide its first part; versions, commit and machine are run data.
+    """
+    return {
+        "artifacts": {path: file_sha256(path) for path in sorted(artifacts)},
+        "config_sha256": hash_of(config),
+        "config": config,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "machine": describe_machine(),
+    }
+
+
+def file_sha256(path: str) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_of(config: Mapping[str, Any]) -> str:
+    """The sha256 of a configuration, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
+def describe_machine() -> dict[str, Any]:
+    """Platform, cores, and the device that `device: auto` would take."""
+    import torch
+
+    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    return {
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "device": gpu or "CPU",
+    }
+
+
+def _commit() -> str | None:
+    """The commit of the checkout, with `+` where files differ from it; None outside of one."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return commit + ("+" if _git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()

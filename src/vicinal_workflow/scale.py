@@ -1,0 +1,53 @@
+"""At which scale, and on which data, an experiment stands for a row of a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Config = Mapping[str, Any]
+
+# How jobs are cut and which names entries bear has no bearing on a result.
+_IMMATERIAL = {"networks_per_job", "dataset", "backbone", "metrics"}
+
+
+def departures_from_paper(config: Config, paper: Config, table: str, row: str) -> str:
+    """`paper` where an experiment has the paper's own data and settings, else how it departs.
+
+    config, paper : completed configurations, of this run and of the preset at the paper's scale.
+    Returns a line such as "digits in place of mnist; networks 5 (paper 40)".
+    """
+    here, there = _settings(config, table, row), _settings(paper, table, row)
+    kind, paper_kind = here["data"].pop("kind"), there["data"].pop("kind")
+    departures = []
+    if kind != paper_kind:
+        departures.append(f"{kind} in place of {paper_kind}")
+        here["data"], there["data"] = {}, {}
+    departures += list(_differences(here, there))
+    return "; ".join(departures) or "paper"
+
+
+def _settings(config: Config, table: str, row: str) -> dict[str, dict[str, Any]]:
+    experiment = config["vbsw"]["experiments"][config["vbsw"]["tables"][table][row]]
+    backbone = config["backbones"][experiment["backbone"]]
+    data = config["datasets"][backbone["dataset"]]
+    return {"data": dict(data), "backbone": dict(backbone), "experiment": dict(experiment)}
+
+
+def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
+    for key in sorted(here.keys() | there.keys(), key=str):
+        if key in _IMMATERIAL:
+            continue
+        own, papers = here.get(key), there.get(key)
+        if isinstance(own, dict) and isinstance(papers, dict):
+            yield from _differences(own, papers)
+        elif own != papers:
+            yield f"{key} {_text(own)} (paper {_text(papers)})"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

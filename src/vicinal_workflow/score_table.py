@@ -1,0 +1,86 @@
+"""The table of an experiment's scores: one line a network, head, split and metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from vicinal.data.dataset import SPLITS
+from vicinal.metrics import LARGER_IS_BETTER, evaluate
+from vicinal.training.heads import Heads
+from vicinal.vbsw.comparison import Scores
+from vicinal.vbsw.retraining import WEIGHTINGS
+
+COLUMNS = ("network", "weighting", "seed", "split", "metric", "value")
+# A network's own head in the column `weighting`; its `seed` is -1.
+OWN_HEAD = "network"
+
+
+def score_heads(
+    number: int, heads: Heads, arrays: Mapping[str, npt.NDArray[Any]], metrics: Sequence[str]
+) -> pd.DataFrame:
+    """Scores of one network's heads on every split, and of its own head where it has outputs.
+
+    arrays : `<split>_features` (N, d), `<split>_labels` (N,) and perhaps `<split>_outputs` (N, c).
+    """
+    rows: list[tuple[Any, ...]] = []
+    for split in SPLITS:
+        if f"{split}_features" not in arrays:
+            continue
+        labels = arrays[f"{split}_labels"]
+        outputs = heads.predict(arrays[f"{split}_features"])
+        own = arrays.get(f"{split}_outputs")
+        for metric in metrics:
+            if own is not None:
+                value = float(evaluate(own, labels, metric))
+                rows.append((number, OWN_HEAD, -1, split, metric, value))
+            for (seed, member), value in np.ndenumerate(evaluate(outputs, labels, metric)):
+                rows.append((number, WEIGHTINGS[member], seed, split, metric, value))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def read_scores(table: pd.DataFrame) -> Iterator[tuple[str, Scores]]:
+    """Each metric of a table of scores (all shards together), with its arrays."""
+    for metric in table["metric"].unique():
+        values = table[table["metric"] == metric]
+        splits = {
+            split: {name: _grid(part[part["weighting"] == name]) for name in WEIGHTINGS}
+            for split, part in values.groupby("split")
+        }
+        own = values[(values["weighting"] == OWN_HEAD) & (values["split"] == "test")]
+        yield (
+            metric,
+            Scores(
+                test=splits["test"],
+                validation=splits.get("validation", {}),
+                network=_grid(own)[:, 0] if len(own) else None,
+                larger_is_better=LARGER_IS_BETTER[metric],
+            ),
+        )
+
+
+def _grid(part: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Values as (networks, seeds)."""
+    return part.pivot(index="network", columns="seed", values="value").to_numpy(np.float64)
+
+
+def join_shards(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The tables of all shards as one, the networks numbered through."""
+    joined, first = [], 0
+    for table in tables:
+        joined.append(table.assign(network=table["network"] + first))
+        first += table["network"].nunique()
+    return pd.concat(joined, ignore_index=True)
+
+
+def best_seed(table: pd.DataFrame, weighting: str) -> int:
+    """The seed whose head scores best on the test split, by the first metric."""
+    metric = table["metric"].iloc[0]
+    chosen = table[
+        (table["weighting"] == weighting) & (table["split"] == "test") & (table["metric"] == metric)
+    ].sort_values("value", ascending=not LARGER_IS_BETTER[metric], kind="stable")
+    return int(chosen["seed"].iloc[0])

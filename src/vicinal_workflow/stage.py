@@ -1,0 +1,82 @@
+"""The frame of a stage: its log, its number of threads, its device, its progress."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+if TYPE_CHECKING:
+    import torch
+
+DeviceChoice = Literal["auto", "cpu", "cuda"]
+logger = logging.getLogger("vicinal")
+
+
+class _Tee:
+    """Standard error that is also written to the log, flushed line by line."""
+
+    def __init__(self, first: TextIO, second: TextIO) -> None:
+        self.first, self.second = first, second
+
+    def write(self, text: str) -> int:
+        self.second.write(text)
+        return self.first.write(text)
+
+    def flush(self) -> None:
+        self.first.flush()
+        self.second.flush()
+
+    def isatty(self) -> bool:
+        return self.first.isatty()
+
+
+def start_stage(log: str, threads: int | None = None) -> logging.Logger:
+    """Copy messages, warnings and errors to the file `log`; fix the number of torch's threads.
+
+    An error ends the stage with one readable line on the screen; its traceback is in the log.
+    """
+    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    file = open(log, "w", buffering=1, encoding="utf-8")  # noqa: SIM115  (open until the end)
+    sys.stderr = _Tee(sys.stderr, file)  # type: ignore[assignment]
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
+    logging.captureWarnings(True)
+    warnings.simplefilter("default", UserWarning)
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.stderr.write(f"\n{kind.__name__}: {error}\n(traceback in {log})\n")
+        file.write(logging.Formatter().formatException((kind, error, trace)) + "\n")
+
+    sys.excepthook = report
+    if threads is not None:
+        import faiss
+        import torch
+
+        torch.set_num_threads(threads)
+        faiss.omp_set_num_threads(threads)
+    return logger
+
+
+def choose_device(device: DeviceChoice) -> torch.device:
+    """`auto` is CUDA where there is one. Raises RuntimeError where `cuda` is asked for in vain."""
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise RuntimeError(
+            "device: cuda is set in the configuration, but this torch sees no CUDA device; "
+            "set device: auto or cpu, or install a CUDA build of torch (README, Installation)"
+        )
+    use_cuda = device != "cpu" and torch.cuda.is_available()
+    return torch.device("cuda" if use_cuda else "cpu")
+
+
+def append_record(path: str, record: Mapping[str, Any]) -> None:
+    """Append one line of JSON to a progress log."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")

@@ -1,0 +1,216 @@
+IMAGE_NETWORKS = ("lenet5", "resnet20")
+
+
+rule train_backbone:
+    """Train a shard of image networks from different seeds; a killed job resumes at its epoch."""
+    input:
+        dataset=dataset_of,
+        code=lib("backbones/train_backbone"),
+    output:
+        "<results>/backbones/{backbone}/{shard}.safetensors",
+    wildcard_constraints:
+        backbone=any_of(
+            backbones_where(architecture=IMAGE_NETWORKS, source=["train"])
+        ),
+    params:
+        backbone=backbone_settings("architecture", "scaling", "training"),
+        networks=networks_in_shard,
+        seed=config["seed"],
+        device=config["device"],
+        checkpoint="<results>/checkpoints/{backbone}/{shard}.pt",
+    log:
+        text="<logs>/train_backbone/{backbone}/{shard}.log",
+        epochs="<logs>/train_backbone/{backbone}/{shard}.jsonl",
+    benchmark:
+        "<benchmarks>/train_backbone/{backbone}/{shard}.tsv"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/backbones/train_backbone.py"
+
+
+rule convert_checkpoint:
+    """Turn a ready PyTorch network into safetensors, once, under this project's names."""
+    input:
+        checkpoint=checkpoint_file,
+        code=lib("backbones/convert_checkpoint"),
+    output:
+        "<results>/backbones/{backbone}/{shard}.safetensors",
+    wildcard_constraints:
+        backbone=any_of(
+            backbones_where(architecture=IMAGE_NETWORKS, source=["checkpoint"])
+        ),
+    params:
+        backbone=backbone_settings("architecture", "mean", "std"),
+    log:
+        "<logs>/convert_checkpoint/{backbone}/{shard}.log",
+    benchmark:
+        "<benchmarks>/convert_checkpoint/{backbone}/{shard}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/backbones/convert_checkpoint.py"
+
+
+rule pretrain_bert:
+    """Train tiny BERT from scratch to fill in masked words of the data set's own training text."""
+    input:
+        dataset=dataset_of,
+        vocabulary=vocabulary_file,
+        code=lib("backbones/pretrain_bert"),
+    output:
+        parameters="<results>/backbones/{backbone}/{shard}.safetensors",
+        vocabulary="<results>/backbones/{backbone}/{shard}.vocab.txt",
+    wildcard_constraints:
+        backbone=any_of(
+            backbones_where(architecture=["tiny_bert"], source=["pretrain"])
+        ),
+    params:
+        backbone=backbone_settings("vocabulary_size", "max_length", "pretraining"),
+        seed=config["seed"],
+        device=config["device"],
+        checkpoint="<results>/checkpoints/{backbone}/{shard}.pt",
+    log:
+        text="<logs>/pretrain_bert/{backbone}/{shard}.log",
+        epochs="<logs>/pretrain_bert/{backbone}/{shard}.jsonl",
+    benchmark:
+        "<benchmarks>/pretrain_bert/{backbone}/{shard}.tsv"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=240,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/backbones/pretrain_bert.py"
+
+
+rule load_bert:
+    """Take tiny BERT from the hub or a folder, or draw its parameters at random."""
+    input:
+        dataset=dataset_of,
+        vocabulary=vocabulary_file,
+        code=lib("backbones/load_bert"),
+    output:
+        parameters="<results>/backbones/{backbone}/{shard}.safetensors",
+        vocabulary="<results>/backbones/{backbone}/{shard}.vocab.txt",
+    wildcard_constraints:
+        backbone=any_of(
+            backbones_where(
+                architecture=["tiny_bert"], source=["hub", "folder", "random"]
+            )
+        ),
+    params:
+        backbone=backbone_settings(
+            "source",
+            "hub_name",
+            "hub_revision",
+            "folder",
+            "vocabulary_size",
+            "max_length",
+        ),
+        seed=config["seed"],
+    log:
+        "<logs>/load_bert/{backbone}/{shard}.log",
+    benchmark:
+        "<benchmarks>/load_bert/{backbone}/{shard}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/backbones/load_bert.py"
+
+
+rule extract_columns:
+    """Take the columns of a table as features, scaled by the training samples."""
+    input:
+        dataset=dataset_of,
+        code=lib("backbones/extract_columns"),
+    output:
+        "<results>/features/{backbone}/{shard}.npz",
+    wildcard_constraints:
+        backbone=any_of(backbones_where(architecture=["none"])),
+    params:
+        backbone=backbone_settings("columns"),
+    log:
+        "<logs>/extract_columns/{backbone}/{shard}.log",
+    benchmark:
+        "<benchmarks>/extract_columns/{backbone}/{shard}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/backbones/extract_columns.py"
+
+
+rule extract_image_features:
+    """Send all images through a shard of networks, up to their last layer."""
+    input:
+        dataset=dataset_of,
+        parameters="<results>/backbones/{backbone}/{shard}.safetensors",
+        code=lib("backbones/extract_image_features"),
+    output:
+        "<results>/features/{backbone}/{shard}.npz",
+    wildcard_constraints:
+        backbone=any_of(backbones_where(architecture=IMAGE_NETWORKS)),
+    params:
+        backbone=backbone_settings("architecture"),
+        device=config["device"],
+    log:
+        "<logs>/extract_image_features/{backbone}/{shard}.log",
+    benchmark:
+        "<benchmarks>/extract_image_features/{backbone}/{shard}.tsv"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=120,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/backbones/extract_image_features.py"
+
+
+rule extract_text_features:
+    """Send all pairs of sentences through tiny BERT; the feature is the [CLS] vector."""
+    input:
+        dataset=dataset_of,
+        parameters="<results>/backbones/{backbone}/{shard}.safetensors",
+        vocabulary="<results>/backbones/{backbone}/{shard}.vocab.txt",
+        code=lib("backbones/extract_text_features"),
+    output:
+        "<results>/features/{backbone}/{shard}.npz",
+    wildcard_constraints:
+        backbone=any_of(backbones_where(architecture=["tiny_bert"])),
+    params:
+        backbone=backbone_settings("max_length", "attention_mask"),
+        device=config["device"],
+    log:
+        "<logs>/extract_text_features/{backbone}/{shard}.log",
+    benchmark:
+        "<benchmarks>/extract_text_features/{backbone}/{shard}.tsv"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=120,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/backbones/extract_text_features.py"

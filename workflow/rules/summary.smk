@@ -1,0 +1,78 @@
+rule compare_with_published:
+    """Set every published figure beside what was measured here."""
+    input:
+        published="data/published.csv",
+        tables=expand("<results>/vbsw/tables/{table}.csv", table=PUBLISHED_TABLES),
+        code=lib("summary/compare_with_published"),
+    output:
+        "<results>/summary/comparison.csv",
+    params:
+        names=PUBLISHED_TABLES,
+    log:
+        "<logs>/compare_with_published.log",
+    benchmark:
+        "<benchmarks>/compare_with_published.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/summary/compare_with_published.py"
+
+
+rule write_manifest:
+    """List every artifact with its checksum, and what made it: versions, commit, configuration."""
+    input:
+        artifacts=all_artifacts(),
+        code=lib("summary/write_manifest"),
+    output:
+        "<results>/summary/manifest.json",
+    params:
+        config=config,
+    log:
+        "<logs>/write_manifest.log",
+    benchmark:
+        "<benchmarks>/write_manifest.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/summary/write_manifest.py"
+
+
+rule build_page:
+    """Build the page that shows the whole run: tables beside the published figures, pictures, times."""
+    input:
+        comparison="<results>/summary/comparison.csv",
+        manifest="<results>/summary/manifest.json",
+        vbsw_tables=vbsw_tables(),
+        vbsw_figures=[path for path in vbsw_figures() if path.endswith(".png")],
+        code=lib("summary/build_page"),
+    output:
+        "<results>/summary/index.html",
+    params:
+        benchmarks="<benchmarks>",
+        config=config,
+    log:
+        "<logs>/build_page.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/summary/build_page.py"
+
+
+rule summary:
+    """The summary page, the comparison with the published figures, and the manifest."""
+    input:
+        "<results>/summary/index.html",
+        "<results>/summary/comparison.csv",
+        "<results>/summary/manifest.json",

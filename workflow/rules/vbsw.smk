@@ -1,0 +1,211 @@
+rule weigh_samples:
+    """Weight each training sample by the variance of its neighbours' labels (VBSW, eq. 4)."""
+    input:
+        features=features_of,
+        code=lib("vbsw/weigh_samples"),
+    output:
+        "<results>/vbsw/weights/{experiment}/{shard}.npz",
+    params:
+        weights=experiment_settings("k", "m", "rescale", "ddof", "centre"),
+    log:
+        "<logs>/weigh_samples/{experiment}/{shard}.log",
+    benchmark:
+        "<benchmarks>/weigh_samples/{experiment}/{shard}.tsv"
+    threads: config["threads"]
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/vbsw/weigh_samples.py"
+
+
+rule train_heads:
+    """Retrain all heads of a shard as one program: seeds x {vbsw, uniform, shuffled} (algorithm 1)."""
+    input:
+        features=features_of,
+        weights="<results>/vbsw/weights/{experiment}/{shard}.npz",
+        code=lib("vbsw/train_heads"),
+    output:
+        scores="<results>/vbsw/heads/{experiment}/{shard}.csv",
+        heads="<results>/vbsw/heads/{experiment}/{shard}.safetensors",
+    params:
+        experiment=experiment_settings("heads", "metrics"),
+        seed=config["seed"],
+        device=config["device"],
+    log:
+        "<logs>/train_heads/{experiment}/{shard}.log",
+    benchmark:
+        "<benchmarks>/train_heads/{experiment}/{shard}.tsv"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=240,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/vbsw/train_heads.py"
+
+
+rule compare_weightings:
+    """Summarise an experiment's heads: the paper's counting, and the controls it lacks."""
+    input:
+        scores=of_shards("<results>/vbsw/heads/{{experiment}}/{shard}.csv"),
+        code=lib("vbsw/compare_weightings"),
+    output:
+        methods="<results>/vbsw/comparisons/{experiment}_methods.csv",
+        gains="<results>/vbsw/comparisons/{experiment}_gains.csv",
+    params:
+        resamples=config["vbsw"]["resamples"],
+        seed=config["seed"],
+    log:
+        "<logs>/compare_weightings/{experiment}.log",
+    benchmark:
+        "<benchmarks>/compare_weightings/{experiment}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/vbsw/compare_weightings.py"
+
+
+rule build_table:
+    """Put the experiments that stand for the rows of one of the paper's tables side by side."""
+    input:
+        methods=of_experiments("<results>/vbsw/comparisons/{experiment}_methods.csv"),
+        gains=of_experiments("<results>/vbsw/comparisons/{experiment}_gains.csv"),
+        code=lib("vbsw/build_table"),
+    output:
+        methods="<results>/vbsw/tables/{table}.csv",
+        gains="<results>/vbsw/tables/{table}_gains.csv",
+    wildcard_constraints:
+        table=any_of(TABLES),
+    params:
+        rows=described_rows,
+    log:
+        "<logs>/build_table/{table}.log",
+    benchmark:
+        "<benchmarks>/build_table/{table}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/vbsw/build_table.py"
+
+
+rule plot_decision_boundaries:
+    """Draw a two-dimensional data set, its weights, and the best fit without and with them."""
+    input:
+        features=features_of,
+        weights="<results>/vbsw/weights/{experiment}/0.npz",
+        heads="<results>/vbsw/heads/{experiment}/0.safetensors",
+        scores="<results>/vbsw/heads/{experiment}/0.csv",
+        code=lib("vbsw/plot_decision_boundaries"),
+    output:
+        multiext("<results>/vbsw/figures/decision_boundaries_{experiment}", ".png", ".svg"),
+    log:
+        "<logs>/plot_decision_boundaries/{experiment}.log",
+    benchmark:
+        "<benchmarks>/plot_decision_boundaries/{experiment}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/vbsw/plot_decision_boundaries.py"
+
+
+rule plot_highest_weights:
+    """Draw the training images that have the highest weights."""
+    input:
+        dataset=dataset_of,
+        weights="<results>/vbsw/weights/{experiment}/0.npz",
+        code=lib("vbsw/plot_highest_weights"),
+    output:
+        multiext("<results>/vbsw/figures/highest_weights_{experiment}", ".png", ".svg"),
+    params:
+        images=32,
+    log:
+        "<logs>/plot_highest_weights/{experiment}.log",
+    benchmark:
+        "<benchmarks>/plot_highest_weights/{experiment}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/vbsw/plot_highest_weights.py"
+
+
+rule plot_gains:
+    """Draw what the weights add over uniform ones, with intervals, for all experiments."""
+    input:
+        gains=expand(
+            "<results>/vbsw/comparisons/{experiment}_gains.csv", experiment=EXPERIMENTS
+        ),
+        code=lib("vbsw/plot_gains"),
+    output:
+        multiext("<results>/vbsw/figures/gains", ".png", ".svg"),
+    params:
+        experiments=EXPERIMENTS,
+    log:
+        "<logs>/plot_gains.log",
+    benchmark:
+        "<benchmarks>/plot_gains.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/vicinal.yaml"
+    script:
+        "../../scripts/vbsw/plot_gains.py"
+
+
+rule vbsw_table1:
+    """Table 1: toy experiments."""
+    input:
+        "<results>/vbsw/tables/table1.csv",
+
+
+rule vbsw_table2:
+    """Table 2: images."""
+    input:
+        "<results>/vbsw/tables/table2.csv",
+
+
+rule vbsw_table3:
+    """Table 3: text."""
+    input:
+        "<results>/vbsw/tables/table3.csv",
+
+
+rule vbsw_figure2:
+    """Figure 2: double moon, its weights, the decision boundaries without and with them."""
+    input:
+        figure_files("decision_boundaries", FIGURE_2),
+
+
+rule vbsw_figure3:
+    """Figure 3: the images with the highest weights."""
+    input:
+        figure_files("highest_weights", FIGURE_3),
+
+
+rule vbsw:
+    """All tables and figures of variance-based sample weighting."""
+    input:
+        vbsw_tables(),
+        vbsw_figures(),

@@ -1,6 +1,5 @@
 """The columns of a table as features, scaled by the training samples."""
 
-
 from vicinal.models.columns import scale_columns
 from vicinal_workflow.artifacts import read_dataset, write_features
 from vicinal_workflow.stage import start_stage

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 from vicinal.models.tiny_bert import cls_features
 from vicinal.models.wordpiece import encode_pairs, read_vocabulary, wordpiece_tokenizer
 from vicinal_workflow.artifacts import read_dataset, write_features

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 from vicinal.models.tiny_bert import from_folder, hub_folder, random_bert, tiny_bert_config
 from vicinal.models.wordpiece import read_vocabulary, train_wordpiece
 from vicinal_workflow.artifacts import read_dataset

@@ -4,7 +4,6 @@ import json
 import os
 from pathlib import Path
 
-
 from vicinal.data.download import mirrors_from_text, retrieve
 from vicinal_workflow.stage import start_stage
 

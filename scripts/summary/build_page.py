@@ -1,0 +1,34 @@
+"""The page that shows the whole run."""
+
+from pathlib import Path
+
+from vicinal_workflow.artifacts import read_metadata, read_table, written_whole
+from vicinal_workflow.page import Figure, Page, render_page
+from vicinal_workflow.run_facts import run_facts, run_notes
+from vicinal_workflow.stage import start_stage
+from vicinal_workflow.stage_times import stage_times
+from vicinal_workflow.vbsw_section import vbsw_section
+
+start_stage(snakemake.log[0])
+config, manifest = snakemake.params.config, read_metadata(snakemake.input.manifest)
+tables = {Path(path).stem: read_table(path) for path in snakemake.input.vbsw_tables}
+study = vbsw_section(
+    {name: table for name, table in tables.items() if not name.endswith("_gains")},
+    {name[:-6]: table for name, table in tables.items() if name.endswith("_gains")},
+    read_table(snakemake.input.comparison),
+    [
+        Figure(**snakemake.params.figures[path], image=Path(path).read_bytes(), kind="png")
+        for path in snakemake.input.vbsw_figures
+    ],
+)
+page = Page(
+    title="vicinal: learning from local information",
+    lead="What this run made, beside what the papers published. Every number says on which data "
+    "and at which scale it was made.",
+    facts=run_facts(config, manifest),
+    studies=[study],
+    stages=stage_times(Path(snakemake.params.benchmarks), snakemake.params.stages),
+    notes=run_notes(config),
+)
+with written_whole(snakemake.output[0]) as temporary:
+    temporary.write_text(render_page(page), "utf-8")

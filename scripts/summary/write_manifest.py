@@ -1,6 +1,5 @@
 """Every artifact with its checksum, and what made it."""
 
-
 from vicinal_workflow.artifacts import write_metadata
 from vicinal_workflow.manifest import describe_run
 from vicinal_workflow.stage import start_stage

@@ -1,9 +1,8 @@
 """Figure 2: a plane data set, its weights, and the best fits without and with them."""
 
-
 from vicinal.figures.decision_boundaries import decision_boundaries
 from vicinal.training.heads import Heads
-from vicinal.vbsw.retraining import WEIGHTINGS
+from vicinal.vbsw.comparison import WEIGHTINGS
 from vicinal_workflow.artifacts import read_arrays, read_parameters, read_table, write_figure
 from vicinal_workflow.score_table import best_seed
 from vicinal_workflow.shards import split_networks

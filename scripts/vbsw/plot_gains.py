@@ -1,6 +1,5 @@
 """What the weights add, for every experiment and metric."""
 
-
 from vicinal.figures.gains import gains
 from vicinal_workflow.artifacts import read_table, write_figure
 from vicinal_workflow.gains_table import gain_rows

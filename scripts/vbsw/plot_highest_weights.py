@@ -1,6 +1,5 @@
 """Figure 3: the training images with the highest weights, by the first network's features."""
 
-
 from vicinal.figures.highest_weights import highest_weights
 from vicinal_workflow.artifacts import read_arrays, read_dataset, write_figure
 from vicinal_workflow.stage import start_stage

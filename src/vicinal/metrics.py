@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
-from sklearn import metrics
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -70,9 +69,15 @@ def _correlation(function: Callable[..., Any]) -> Callable[..., float]:
     return percent
 
 
+def _f1(labels: npt.NDArray[Any], guess: npt.NDArray[Any]) -> float:
+    from sklearn.metrics import f1_score  # takes a second to import
+
+    return 100 * float(f1_score(labels, guess, zero_division=0))
+
+
 _METRICS: dict[str, Callable[[npt.NDArray[Any], npt.NDArray[Any]], float]] = {
     "accuracy": lambda labels, guess: 100 * float(np.mean(labels == guess)),
-    "f1": lambda labels, guess: 100 * float(metrics.f1_score(labels, guess, zero_division=0)),
+    "f1": _f1,
     "mse": lambda labels, guess: float(np.mean((labels - guess) ** 2)),
     "spearman": _correlation(stats.spearmanr),
     "pearson": _correlation(stats.pearsonr),

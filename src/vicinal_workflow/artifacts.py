@@ -121,15 +121,16 @@ def read_parameters(path: FilePath) -> tuple[dict[str, Tensor], dict[str, str]]:
 
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+            names = list(file.keys())  # not iterable by itself
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
     except SafetensorError as error:
         raise ValueError(f"{path}: cannot be read as parameters: {error}") from error
 
 
 def write_table(path: FilePath, table: pd.DataFrame) -> None:
-    """Write a table as `.csv`, numbers to 10 significant digits."""
+    """Write a table as `.csv`; numbers keep every digit."""
     with written_whole(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+        table.to_csv(temporary, index=False, lineterminator="\n")
 
 
 def read_table(path: FilePath) -> pd.DataFrame:

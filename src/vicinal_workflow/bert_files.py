@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def write_bert(paths: Any, model: BertModel, vocabulary: Sequence[str]) -> None:
-    """Write BERT to `paths.parameters`, its architecture in the metadata, and `paths.vocabulary`."""
+    """Write BERT to `paths.parameters`, with its architecture, and to `paths.vocabulary`."""
     with written_whole(paths.vocabulary) as temporary:
         temporary.write_text("\n".join(vocabulary) + "\n", "utf-8")
     write_parameters(

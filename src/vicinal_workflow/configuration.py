@@ -1,4 +1,4 @@
-"""The configuration: strict validation with readable messages, defaults, and its own manual."""
+"""The configuration: strict validation with readable messages, and defaults."""
 
 from __future__ import annotations
 
@@ -51,28 +51,6 @@ def complete_configuration(config: Mapping[str, Any], schema: Schema) -> dict[st
         lines = "\n".join(f"  - {fault}" for fault in sorted(faults))
         raise ConfigurationError(f"The configuration has {len(faults)} fault(s):\n{lines}")
     return plain
-
-
-def describe_configuration(schema: Schema) -> str:
-    """The manual of all keys, as a Markdown page."""
-    parts = [
-        "# Configuration",
-        "",
-        "Every key of `config.yaml`, made from `workflow/schemas/config.schema.yaml` by "
-        "`make docs`; do not edit this page. Change single values with an overlay file, "
-        "`snakemake --configfile mine.yaml`: mappings are merged key by key, lists replaced. "
-        "(`--config key=value` passes nested values as strings and is of use for top-level keys "
-        "only.) In an overlay, a named entry set to `null` is left out.",
-        "",
-    ]
-    for name, value in schema["properties"].items():
-        if "properties" in value or isinstance(value.get("additionalProperties"), dict):
-            parts += [f"## `{name}`", "", value["description"], ""]
-            parts += _section(value, name)
-        else:
-            parts += [] if "## Top level" in parts else ["## Top level", "", *_HEADER]
-            parts.append(_row(name, value))
-    return "\n".join(_blank_before_headings(parts)).rstrip() + "\n"
 
 
 def _expand(node: Any, definitions: Mapping[str, Any]) -> Any:
@@ -132,7 +110,7 @@ def _describe(error: ValidationError) -> str:
     if error.validator == "pattern":
         return f"{path}: the name {error.instance!r} is not allowed; letters, digits and _ are"
     hint = _number_hint(error.instance)
-    allowed = _allowed(error.schema, error)
+    allowed = allowed_in_words(error.schema, error)
     return f"{path}: {error.instance!r} is not allowed{hint}; allowed is {allowed}"
 
 
@@ -152,7 +130,7 @@ def _unknown_key(path: str, key: str, known: list[str]) -> str:
     return f"{path}: unknown key {key!r}{hint}; known are {', '.join(known)}"
 
 
-def _allowed(schema: Any, error: ValidationError | None = None) -> str:
+def allowed_in_words(schema: Any, error: ValidationError | None = None) -> str:
     """What a schema allows, in words."""
     if error is not None and error.validator == "enum":
         schema = {"enum": error.validator_value}
@@ -176,7 +154,7 @@ def _allowed(schema: Any, error: ValidationError | None = None) -> str:
     if schema.get("minLength") or schema.get("minItems"):
         limits.append("not empty")
     if "array" in kinds and "items" in schema:
-        limits.append(f"each {_allowed(schema['items'])}")
+        limits.append(f"each {allowed_in_words(schema['items'])}")
     return " or ".join(words) + ("".join(f", {limit}" for limit in limits))
 
 
@@ -253,60 +231,3 @@ def _source_needs(path: str, backbone: Mapping[str, Any]) -> Iterator[str]:
     for key in _NEEDED.get(backbone.get("source", ""), []):
         if backbone[key] is None:
             yield f"{path}.{key}: null is not allowed with source: {backbone['source']}; set it"
-
-
-_HEADER = ["| key | allowed | default | what it does |", "| --- | --- | --- | --- |"]
-
-
-def _row(name: str, schema: Schema) -> str:
-    default = "needed" if "default" not in schema else f"`{_yaml(schema['default'])}`"
-    return f"| `{name}` | {_allowed(schema)} | {default} | {schema['description']} |"
-
-
-def _yaml(value: Any) -> str:
-    text = yaml.safe_dump(value, default_flow_style=True, width=1000).strip()
-    return text.removesuffix("\n...").strip()
-
-
-def _section(schema: Schema, path: str) -> list[str]:
-    """Rows of an object's own keys, then one section for each nested object."""
-    entries = schema.get("additionalProperties")
-    if isinstance(entries, dict):
-        return _cases(entries, f"{path}.<name>")
-    rows, nested = [], []
-    for name, value in schema["properties"].items():
-        if "properties" in value or isinstance(value.get("additionalProperties"), dict):
-            nested += [f"### `{path}.{name}`", "", value["description"], ""]
-            nested += _section(value, f"{path}.{name}")
-        else:
-            rows.append(_row(name, value))
-    return [*(_HEADER if rows else []), *rows, "", *nested]
-
-
-def _cases(schema: Schema, path: str) -> list[str]:
-    if "x-cases" not in schema:
-        return _section(schema, path)
-    parts, key = [], schema["x-select"]
-    grouped: dict[str, list[str]] = {}
-    for case, described in schema["x-cases"].items():
-        shape = _yaml({k: v for k, v in described["properties"].items() if k != key})
-        grouped.setdefault(shape, []).append(case)
-    for cases in grouped.values():
-        names = ", ".join(f"`{case}`" for case in cases)
-        parts += [f"### `{path}` with `{key}:` {names}", ""]
-        parts += [f"- `{case}`: {schema['x-cases'][case]['description']}" for case in cases]
-        shared = schema["x-cases"][cases[0]]
-        own = {k: v for k, v in shared["properties"].items() if k != key}
-        parts += ["", *_section({"properties": own}, path)]
-    return parts
-
-
-def _blank_before_headings(lines: list[str]) -> list[str]:
-    spaced: list[str] = []
-    for line in lines:
-        if line.startswith("#") and spaced and spaced[-1] != "":
-            spaced.append("")
-        if line == "" and spaced and spaced[-1] == "":
-            continue
-        spaced.append(line)
-    return spaced

@@ -18,7 +18,7 @@ def gain_rows(tables: Mapping[str, pd.DataFrame]) -> list[GainRow]:
         GainRow(
             f"{experiment}\n{metric}, n = {part['n'].iloc[0]}",
             UNITS[str(metric)],
-            {row.gain: _difference(row) for row in part.itertuples()},
+            {str(row.gain): _difference(row) for row in part.itertuples()},
         )
         for experiment, table in tables.items()
         for metric, part in table.groupby("metric", sort=False)

@@ -154,6 +154,7 @@ def render_page(page: Page) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters.update(prose=_prose, paragraphs=_paragraphs, cell=_cell, anchor=_anchor)
     settings = [setting for study in page.studies for setting in study.settings]

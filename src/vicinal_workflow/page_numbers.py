@@ -80,7 +80,7 @@ def _number(value: float, decimals: int | None) -> str:
         return "∞" if value > 0 else "−∞"
     if decimals is not None or value == 0:
         return _fixed(value, decimals or 0)
-    exponent = _exponent(value)
+    exponent = int(f"{value:.{_SIGNIFICANT - 1}e}".partition("e")[2])  # that of the rounded value
     if not _SMALLEST_EXPONENT <= exponent < _LARGEST_EXPONENT:
         return f"{_trimmed(value / 10.0**exponent, _SIGNIFICANT - 1)}{_power(exponent)}"
     return _trimmed(value, max(0, _SIGNIFICANT - 1 - exponent))

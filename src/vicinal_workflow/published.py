@@ -48,7 +48,7 @@ def compare_with_published(published: pd.DataFrame, measured: pd.DataFrame) -> p
     """
     joined = published.drop(columns="n").merge(measured, how="left", on=KEY, validate="1:1")
     joined["scale"] = joined["scale"].fillna("not run")
-    error = np.hypot(joined["published_error"], joined["measured_error"])
+    error = (joined["published_error"] ** 2 + joined["measured_error"] ** 2) ** 0.5
     within = (joined["measured"] - joined["published"]).abs() <= 1.96 * error
     comparable = (joined["scale"] == "paper") & error.notna()
     joined["agrees"] = within.astype(object).where(comparable, None)

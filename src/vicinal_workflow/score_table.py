@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,10 @@ import pandas as pd
 
 from vicinal.data.dataset import SPLITS
 from vicinal.metrics import LARGER_IS_BETTER, evaluate
-from vicinal.training.heads import Heads
-from vicinal.vbsw.comparison import Scores
-from vicinal.vbsw.retraining import WEIGHTINGS
+from vicinal.vbsw.comparison import WEIGHTINGS, Scores
+
+if TYPE_CHECKING:
+    from vicinal.training.heads import Heads
 
 COLUMNS = ("network", "weighting", "seed", "split", "metric", "value")
 # A network's own head in the column `weighting`; its `seed` is -1.

@@ -37,7 +37,7 @@ class _Tee:
 
 
 def start_stage(log: str, threads: int | None = None) -> logging.Logger:
-    """Copy messages, warnings and errors to the file `log`; fix the number of torch's threads.
+    """Copy messages, warnings and errors to the file `log`; fix the number of threads.
 
     An error ends the stage with one readable line on the screen; its traceback is in the log.
     """
@@ -48,17 +48,19 @@ def start_stage(log: str, threads: int | None = None) -> logging.Logger:
     logging.captureWarnings(True)
     warnings.simplefilter("default", UserWarning)
 
-    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
         sys.stderr.write(f"\n{kind.__name__}: {error}\n(traceback in {log})\n")
         file.write(logging.Formatter().formatException((kind, error, trace)) + "\n")
 
     sys.excepthook = report
     if threads is not None:
-        import faiss
-        import torch
-
-        torch.set_num_threads(threads)
-        faiss.omp_set_num_threads(threads)
+        # Only where the script has loaded them: importing takes longer than most stages run.
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(threads)
+        if "faiss" in sys.modules:
+            sys.modules["faiss"].omp_set_num_threads(threads)
     return logger
 
 

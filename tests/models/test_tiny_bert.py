@@ -59,6 +59,14 @@ def test_the_seed_decides_and_the_global_state_stays() -> None:
     assert not torch.equal(first.state_dict()[name], other.state_dict()[name])
 
 
+def test_the_scales_of_random_parameters() -> None:
+    model = random_bert(tiny_bert_config(2000, initializer_range=0.1), seed=0, word_scale=5.0)
+    words = model.embeddings.word_embeddings.weight[1:]
+    assert words.std().item() == pytest.approx(0.5, rel=0.02)
+    positions = model.embeddings.position_embeddings.weight
+    assert positions.std().item() == pytest.approx(0.1, rel=0.02)
+
+
 def test_features_are_the_models_own_one_by_one() -> None:
     """No padding, no batch: each pair alone through the bare model."""
     features = cls_features(MODEL, TOKENS, batch_size=16)

@@ -1,5 +1,7 @@
 """Batched heads against heads trained one after another by PyTorch's autograd and optimisers."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -21,11 +23,11 @@ def reference_loss(settings, out, target, weight):
 
 
 def train_one_by_one(features, targets, weight, seed, settings, sigmoid=False):
-    """One head in plain PyTorch: the same initial parameters and batches, everything else its own."""
+    """One head in plain PyTorch, from the same initial parameters and batches."""
     generator = torch.Generator().manual_seed(seed)
     widths = [features.shape[1], *settings.hidden, targets.shape[1]]
     layers = []
-    for rows, columns in zip(widths[:-1], widths[1:], strict=True):
+    for rows, columns in itertools.pairwise(widths):
         layer = nn.Linear(rows, columns).double()
         limit = (6 / (rows + columns)) ** 0.5
         initial = (torch.rand(rows, columns, generator=generator) * 2 - 1) * limit

@@ -228,7 +228,7 @@ def test_without_exchange_its_records_are_empty() -> None:
 def test_bad_settings_and_inputs_are_named() -> None:
     with pytest.raises(ValueError, match="epochs 0"):
         MaskedLanguageSettings(epochs=0)
-    with pytest.raises(ValueError, match="mask_probability 1.5"):
+    with pytest.raises(ValueError, match=r"mask_probability 1\.5"):
         MaskedLanguageSettings(epochs=1, mask_probability=1.5)
     with pytest.raises(ValueError, match="learning_rate -1"):
         MaskedLanguageSettings(epochs=1, learning_rate=-1)

@@ -91,7 +91,7 @@ def test_both_readings_of_the_rescaling():
 
 
 def test_m_below_one_is_refused():
-    with pytest.raises(ValueError, match="m = 0.5"):
+    with pytest.raises(ValueError, match=r"m = 0\.5"):
         rescale_weights(np.array([0.0, 1.0]), 0.5)
 
 

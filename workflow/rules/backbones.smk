@@ -17,7 +17,7 @@ rule train_backbone:
         networks=networks_in_shard,
         seed=config["seed"],
         device=config["device"],
-        checkpoint="<results>/checkpoints/{backbone}/{shard}.pt",
+        checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
     log:
         text="<logs>/train_backbone/{backbone}/{shard}.log",
         epochs="<logs>/train_backbone/{backbone}/{shard}.jsonl",
@@ -78,7 +78,7 @@ rule pretrain_bert:
         backbone=backbone_settings("vocabulary_size", "max_length", "pretraining"),
         seed=config["seed"],
         device=config["device"],
-        checkpoint="<results>/checkpoints/{backbone}/{shard}.pt",
+        checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
     log:
         text="<logs>/pretrain_bert/{backbone}/{shard}.log",
         epochs="<logs>/pretrain_bert/{backbone}/{shard}.jsonl",

@@ -30,6 +30,12 @@ except ConfigurationError as error:
 config.clear()
 config.update(completed)
 
+# In paths write <results>; where Snakemake does not expand that (params), this.
+RESULTS = config["results_dir"]
+
+# Waiting threads sleep: jobs that share cores would otherwise spin each other to a standstill.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # Where files come from must not decide whether a stage is run again, so it is not among params.
 os.environ["VICINAL_DOWNLOAD"] = json.dumps(config["data"])
 
@@ -183,18 +189,9 @@ def vbsw_tables():
     )
 
 
-def figure_files(figure, experiments, suffixes=("png", "svg")):
-    return expand(
-        "<results>/vbsw/figures/{figure}_{experiment}.{suffix}",
-        figure=figure,
-        experiment=experiments,
-        suffix=suffixes,
-    )
-
-
 def all_artifacts():
     """Every file of arrays, parameters, scores, tables and figures behind the summary."""
-    paths = vbsw_tables() + vbsw_figures()
+    paths = vbsw_tables() + VBSW_FIGURES
     for name in EXPERIMENTS:
         backbone = config["vbsw"]["experiments"][name]["backbone"]
         entry = config["backbones"][backbone]
@@ -209,12 +206,28 @@ def all_artifacts():
     return list(dict.fromkeys(paths))
 
 
-def vbsw_figures():
-    return [
-        *figure_files("decision_boundaries", FIGURE_2),
-        *figure_files("highest_weights", FIGURE_3),
-        *expand("<results>/vbsw/figures/gains.{suffix}", suffix=["png", "svg"]),
-    ]
+def captioned_figures():
+    """The pictures of the summary page with their titles and captions."""
+    figures = {
+        f"{RESULTS}/vbsw/figures/gains.png": {
+            "title": "What the weights add",
+            "caption": "Mean paired difference between heads with VBSW's weights and heads with "
+            "others, with its 95 % interval. Right of zero, VBSW is better.",
+        }
+    }
+    for name in FIGURE_2:
+        figures[f"{RESULTS}/vbsw/figures/decision_boundaries_{name}.png"] = {
+            "title": f"Figure 2: {name}",
+            "caption": "The training samples, the best fit with uniform weights, the weights, and "
+            "the best fit with them.",
+        }
+    for name in FIGURE_3:
+        figures[f"{RESULTS}/vbsw/figures/highest_weights_{name}.png"] = {
+            "title": f"Figure 3: {name}",
+            "caption": "The training images with the highest weights, by the first network's "
+            "features; label and weight above each.",
+        }
+    return figures
 
 
 # The preset at the paper's scale is also the standard that says how far a run departs from it.
@@ -233,3 +246,7 @@ FIGURE_2 = [
     name for row, name in experiments_of("table1").items() if row == "double_moon"
 ]
 FIGURE_3 = list(experiments_of("table2").values())
+FIGURES = captioned_figures()
+VBSW_FIGURES = [
+    path.replace(".png", suffix) for path in FIGURES for suffix in (".png", ".svg")
+]

@@ -51,13 +51,15 @@ rule build_page:
         comparison="<results>/summary/comparison.csv",
         manifest="<results>/summary/manifest.json",
         vbsw_tables=vbsw_tables(),
-        vbsw_figures=[path for path in vbsw_figures() if path.endswith(".png")],
+        vbsw_figures=list(FIGURES),
         code=lib("summary/build_page"),
     output:
         "<results>/summary/index.html",
     params:
-        benchmarks="<benchmarks>",
+        benchmarks=f"{RESULTS}/benchmarks",
         config=config,
+        figures=FIGURES,
+        stages=[rule.name for rule in workflow.rules],
     log:
         "<logs>/build_page.log",
     threads: 1

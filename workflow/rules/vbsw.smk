@@ -195,17 +195,23 @@ rule vbsw_table3:
 rule vbsw_figure2:
     """Figure 2: double moon, its weights, the decision boundaries without and with them."""
     input:
-        figure_files("decision_boundaries", FIGURE_2),
+        expand(
+            "<results>/vbsw/figures/decision_boundaries_{experiment}.png",
+            experiment=FIGURE_2,
+        ),
 
 
 rule vbsw_figure3:
     """Figure 3: the images with the highest weights."""
     input:
-        figure_files("highest_weights", FIGURE_3),
+        expand(
+            "<results>/vbsw/figures/highest_weights_{experiment}.png",
+            experiment=FIGURE_3,
+        ),
 
 
 rule vbsw:
     """All tables and figures of variance-based sample weighting."""
     input:
         vbsw_tables(),
-        vbsw_figures(),
+        VBSW_FIGURES,

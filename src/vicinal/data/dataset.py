@@ -84,7 +84,7 @@ def _check_split(
     if task == "classification":
         if labels.dtype.kind not in "iu":
             raise ValueError(f"split {split}: labels of dtype {labels.dtype}; classes are integers")
-        if len(labels) and not (0 <= labels.min() and labels.max() < classes):
+        if len(labels) and not (labels.min() >= 0 and labels.max() < classes):
             raise ValueError(
                 f"split {split}: labels run from {labels.min()} to {labels.max()}; "
                 f"{classes} class names allow 0 to {classes - 1}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+Module = TypeVar("Module", bound=nn.Module)
 Scaling = Literal["unit", "mean_image", "channels"]
 
 
@@ -79,6 +80,11 @@ def pixel_scaling(images: npt.NDArray[np.uint8], scaling: Scaling) -> PixelScali
     )
 
 
+def place_on(network: Module, device: torch.device | str) -> Module:
+    """The network on a device, its convolutions in channels-last order."""
+    return network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
 @torch.no_grad()
 def extract_features(
     network: Backbone,
@@ -88,7 +94,7 @@ def extract_features(
     batch_size: int = 500,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Features (N, d) and outputs (N, c) of uint8 images (N, C, H, W), in evaluation mode."""
-    network = network.to(device, memory_format=torch.channels_last).eval()
+    network = place_on(network, device).eval()
     features, outputs = [], []
     for start in range(0, len(images), batch_size):
         batch = torch.as_tensor(images[start : start + batch_size]).to(device)

@@ -28,13 +28,12 @@ class PretrainingNetwork(nn.Module):
         config = encoder.config
         width = int(config.hidden_size)
         self.encoder = encoder
-        # Skipping the usual initialisation, which would draw from the global random state.
-        self.dense = nn.utils.skip_init(nn.Linear, width, width)
+        with torch.random.fork_rng(devices=[]):  # layers first draw from the global random state
+            self.dense, self.pair = nn.Linear(width, width), nn.Linear(width, 2)
         self.norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
         self.candidates: Tensor
         self.register_buffer("candidates", candidates)
         self.bias = nn.Parameter(torch.zeros(len(candidates)))
-        self.pair = nn.utils.skip_init(nn.Linear, width, 2)
         for layer in (self.dense, self.pair):
             nn.init.normal_(layer.weight, std=config.initializer_range, generator=generator)
             nn.init.zeros_(layer.bias)

@@ -24,7 +24,8 @@ def build_backbone(
     if architecture not in ARCHITECTURES:
         raise ValueError(f"architecture {architecture!r}; known are {', '.join(ARCHITECTURES)}")
     with torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(seed)
+        # `torch.manual_seed` would reach a GPU's state too, which fork_rng leaves alone here.
+        torch.default_generator.manual_seed(seed)
         return ARCHITECTURES[architecture](scaling, channels, outputs)  # type: ignore[call-arg]
 
 

@@ -28,11 +28,15 @@ FOLDER_FILES = ("config.json", "model.safetensors", "vocab.txt")
 
 
 def tiny_bert_config(
-    vocabulary_size: int, max_length: int = 512, dropout: float = 0.1
+    vocabulary_size: int,
+    max_length: int = 512,
+    dropout: float = 0.1,
+    initializer_range: float = 0.02,
 ) -> BertConfig:
     """The published architecture for a vocabulary; `max_length` is the number of positions.
 
-    `dropout` acts in training only (hidden states and attention).
+    `dropout` acts in training only (hidden states and attention); `initializer_range` is the
+    standard deviation of random parameters.
     """
     from transformers.models.bert.configuration_bert import BertConfig
 
@@ -45,20 +49,26 @@ def tiny_bert_config(
         max_position_embeddings=max_length,
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=dropout,
+        initializer_range=initializer_range,
     )
 
 
-def random_bert(config: BertConfig, seed: int) -> BertModel:
+def random_bert(config: BertConfig, seed: int, word_scale: float = 1.0) -> BertModel:
     """BERT with random parameters, drawn on the CPU; the global random state is left as it was.
 
-    Matrices and embeddings N(0, 0.02), biases 0, layer norms 1, the padding embedding 0.
+    Matrices and embeddings N(0, initializer_range), biases 0, layer norms 1, the padding
+    embedding 0; the word embeddings are multiplied by `word_scale`. At BERT's own scale 1 the
+    word makes a third of a token's variance, beside position and type; a larger share lets a
+    short pretraining see sooner which words two sentences have in common.
     """
     # fork_rng restores the CPU's state; `torch.manual_seed` would reach a GPU's as well.
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         model = _bert_model_class()(config, add_pooling_layer=False)
-        model.train(mode=False)
-        return model
+    with torch.no_grad():
+        model.embeddings.word_embeddings.weight.mul_(word_scale)
+    model.train(mode=False)
+    return model
 
 
 def bert_with(config: BertConfig, tensors: Mapping[str, torch.Tensor]) -> BertModel:

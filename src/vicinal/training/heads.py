@@ -311,8 +311,8 @@ def _check(
         weights = np.broadcast_to(weights, (len(seeds), *weights.shape))
     if weights.ndim != 3 or weights.shape[0] != len(seeds) or weights.shape[2] != len(inputs):
         raise ValueError(
-            f"sample_weights have shape {np.shape(sample_weights)}; needed are "
-            f"({len(seeds)} seeds, weightings, {len(inputs)} samples) or (weightings, {len(inputs)} samples)"
+            f"sample_weights have shape {np.shape(sample_weights)}; needed are (seeds, weightings, "
+            f"samples) = ({len(seeds)}, M, {len(inputs)}) or (M, {len(inputs)})"
         )
     total = weights.sum(axis=2, keepdims=True)
     if not (np.isfinite(weights).all() and (weights >= 0).all() and (total > 0).all()):

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from vicinal.models.backbone import place_on
+
 Schedule = Literal["constant", "step", "one_cycle"]
 
 
@@ -92,7 +94,7 @@ class NetworkTraining:
         device: torch.device | str = "cpu",
     ) -> None:
         self.settings, self.device = settings, torch.device(device)
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+        self.network = place_on(network, self.device)
         # Channels last, so that a gathered batch already has the layout convolutions like best.
         self.images = torch.tensor(images).permute(0, 2, 3, 1).contiguous().to(self.device)
         self.labels = torch.tensor(labels).to(self.device)

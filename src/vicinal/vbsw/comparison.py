@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vicinal.statistics import PairedDifference, paired_difference, standard_error
-from vicinal.vbsw.retraining import WEIGHTINGS
 
 FloatArray = npt.NDArray[np.float64]
+
+# The order of the weightings along the second axis of an experiment's heads.
+WEIGHTINGS = ("vbsw", "uniform", "shuffled")
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,6 @@ import torch
 
 from vicinal.training.heads import Heads, HeadSettings, train_heads
 
-# The order of the weightings along the second axis of the heads.
-WEIGHTINGS = ("vbsw", "uniform", "shuffled")
-
 
 def retrain_heads(
     features: npt.ArrayLike,
@@ -28,8 +25,8 @@ def retrain_heads(
 
     features : (N, d).      labels : (N,) classes or values.      weights : (N,) VBSW weights.
 
-    Returns Heads with leading axes (seeds, 3), in the order of `WEIGHTINGS`. All three share a
-    seed's initial parameters and batches. `uniform` shows what retraining does by itself,
+    Returns Heads with leading axes (seeds, 3), in the order of `comparison.WEIGHTINGS`. All three
+    share a seed's initial parameters and batches. `uniform` shows what retraining does by itself,
     `shuffled` what weights of this distribution do that know nothing of the samples; each seed
     shuffles anew.
 

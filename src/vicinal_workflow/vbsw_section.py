@@ -1,0 +1,197 @@
+"""The summary page's part on VBSW: its tables beside the paper's, and the answer in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from vicinal.metrics import UNITS
+from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
+
+TITLES = {
+    "table1": "Table 1: toy experiments",
+    "table2": "Table 2: images",
+    "table3": "Table 3: text",
+    "further": "Further experiments",
+}
+METHODS = {
+    "vbsw": "VBSW",
+    "baseline": "baseline",
+    "gain": "gain per model",
+    "uniform": "control: uniform weights",
+    "shuffled": "control: shuffled weights",
+}
+METHOD_COLUMNS = (
+    Column("method"),
+    Column("metric"),
+    Column("best", numeric=True, source="published", decimals=2),
+    Column("mean", "± standard error of the mean", numeric=True, source="published", decimals=2),
+    Column("best", numeric=True, source="measured", decimals=2),
+    Column("mean", "± standard error of the mean", numeric=True, source="measured", decimals=2),
+    Column("n", "networks, or heads where there is one set of features", numeric=True),
+)
+GAINS = {
+    "vbsw_over_uniform": "VBSW over uniform weights, mean of the heads",
+    "vbsw_over_shuffled": "VBSW over its own weights, shuffled, mean of the heads",
+    "selected_vbsw_over_uniform": "VBSW over uniform weights, heads selected on validation data",
+    "paper_gain_vbsw": "the paper's gain: best VBSW head on test data, less the network",
+    "paper_gain_uniform": "the same gain with uniform weights",
+    "paper_gain_shuffled": "the same gain with shuffled weights",
+    "selected_gain_vbsw": "VBSW head selected on validation data, less the network",
+    "selected_gain_uniform": "uniform head selected on validation data, less the network",
+    "selected_gain_shuffled": "shuffled head selected on validation data, less the network",
+}
+GAIN_COLUMNS = (
+    Column("gain", "a positive gain is an improvement, in percentage points or label units"),
+    Column("metric"),
+    Column("mean", numeric=True, decimals=3),
+    Column("95 % interval", "bootstrap over networks, or over seeds"),
+    Column("p", "Wilcoxon signed-rank test, two-sided", numeric=True, decimals=3),
+    Column("n", "pairs: networks, or seeds", numeric=True),
+)
+
+
+def vbsw_section(
+    methods: Mapping[str, pd.DataFrame],
+    gains: Mapping[str, pd.DataFrame],
+    comparison: pd.DataFrame,
+    figures: Sequence[Figure],
+) -> Study:
+    """The study's part of the page from its tables, by the tables' names."""
+    tables = []
+    for name, table in methods.items():
+        tables.append(_methods_table(name, table, comparison[comparison["item"] == name]))
+        tables.append(_gains_table(name, gains[name]))
+    return Study(
+        name="vbsw",
+        title="VBSW: weights from the local variance of the labels",
+        question="Does weighting the training samples by the variance of their neighbours' labels, "
+        "in the feature space of a trained network, make a better last layer than retraining it "
+        "without weights?",
+        verdicts=list(_verdicts(gains)),
+        tables=tables,
+        figures=figures,
+        reference="Novello, Poëtte, Lugato, Congedo: Variance Based Samples Weighting for "
+        "Supervised Deep Learning",
+    )
+
+
+def _setting(part: pd.DataFrame) -> Setting:
+    scale = str(part["scale"].iloc[0])
+    return Setting(str(part["data"].iloc[0]), "" if scale == "not in the paper" else scale)
+
+
+def _methods_table(name: str, table: pd.DataFrame, published: pd.DataFrame) -> Table:
+    groups = []
+    for row, part in table.groupby("row", sort=False):
+        papers = published[published["row"] == row].set_index("metric")
+        rows = [_method_row(line, papers) for line in part.to_dict("records")]
+        groups.append(
+            Group(
+                rows,
+                title=_title(str(row), str(part["experiment"].iloc[0])),
+                setting=_setting(part),
+            )
+        )
+    caption = (
+        "Counted as the paper counts. Where a network has a head of its own, VBSW is the best of "
+        "its heads on the test set, the baseline the network itself, and the gain their "
+        "difference; elsewhere all heads count, and the baseline has uniform weights."
+    )
+    return Table(TITLES[name], caption, METHOD_COLUMNS, groups)
+
+
+def _title(row: str, experiment: str) -> str:
+    return row if row == experiment else f"{row}, here by {experiment}"
+
+
+def _method_row(line: Mapping[Any, Any], papers: pd.DataFrame) -> list[Cell | str]:
+    key = f"{line['method']} %s {line['metric']}"
+    cells = [_published(papers, key % statistic) for statistic in ("best", "mean")]
+    return [
+        METHODS[line["method"]],
+        line["metric"],
+        *cells,
+        Cell(line["best"]),
+        Cell(line["mean"], error=_number(line["standard_error"])),
+        Cell(line["n"]),
+    ]
+
+
+def _published(papers: pd.DataFrame, key: str) -> Cell:
+    if key not in papers.index:
+        return Cell(None)
+    found = papers.loc[key].to_dict()
+    return Cell(_number(found["published"]), error=_number(found["published_error"]))
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _gains_table(name: str, table: pd.DataFrame) -> Table:
+    groups = []
+    for row, part in table.groupby("row", sort=False):
+        rows = [
+            [
+                GAINS[line["gain"]],
+                line["metric"],
+                Cell(line["mean"], emphasis=_emphasis(line["low"], line["high"])),
+                _interval(line["low"], line["high"]),
+                line["p_value"],
+                line["n"],
+            ]
+            for line in part.to_dict("records")
+        ]
+        title = _title(str(row), str(part["experiment"].iloc[0]))
+        groups.append(Group(rows, title=title, setting=_setting(part)))
+    caption = (
+        "What the weights do, apart from retraining a head at all and from picking the best one "
+        "on test data. All weightings share initial parameters and batches, so that the "
+        "differences are paired."
+    )
+    return Table(f"{TITLES[name]}, with controls", caption, GAIN_COLUMNS, groups)
+
+
+def _emphasis(low: float, high: float) -> Literal["", "for", "against"]:
+    """Green or red where the interval excludes zero."""
+    return "for" if low > 0 else "against" if high < 0 else ""
+
+
+def _interval(low: float, high: float) -> Cell:
+    if pd.isna(low):
+        return Cell(None, title="one pair has no interval")
+    return Cell(low, text=f"{low:+.3f} to {high:+.3f}")
+
+
+def _verdicts(gains: Mapping[str, pd.DataFrame]) -> Iterator[Verdict]:
+    """For each experiment and metric: does VBSW beat retraining the head without weights?"""
+    said = set()
+    for table in gains.values():
+        found = table[table["gain"] == "vbsw_over_uniform"]
+        for line in found.to_dict("records"):
+            if (line["experiment"], line["metric"]) not in said:
+                said.add((line["experiment"], line["metric"]))
+                yield _verdict(line)
+
+
+def _verdict(line: Mapping[Any, Any]) -> Verdict:
+    experiment, metric, mean = line["experiment"], line["metric"], line["mean"]
+    low, high, n = line["low"], line["high"], line["n"]
+    size = f"{abs(mean):.3g} {UNITS[metric]} of {metric}"
+    if pd.isna(low):
+        return Verdict(f"`{experiment}`: one pair only, {mean:+.3g} {UNITS[metric]}.", "open")
+    evidence = f"(95 % interval {low:+.3g} to {high:+.3g}, n = {n})"
+    if low > 0:
+        return Verdict(f"`{experiment}`: VBSW beats uniform weights by {size} {evidence}.", "for")
+    if high < 0:
+        return Verdict(
+            f"`{experiment}`: VBSW loses to uniform weights by {size} {evidence}.", "against"
+        )
+    return Verdict(
+        f"`{experiment}`: no difference between VBSW and uniform weights can be told in {metric} "
+        f"{evidence}.",
+        "open",
+    )

@@ -1,0 +1,116 @@
+"""The paper's counting and the controls, on scores small enough to count by hand."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from vicinal.metrics import evaluate
+from vicinal.statistics import paired_difference, standard_error
+from vicinal.vbsw.comparison import Scores, compare_weightings, summarise_methods
+
+# Two networks with three heads each, so that every entry can be checked by eye.
+TEST = {
+    "vbsw": np.array([[90.0, 92.0, 91.0], [80.0, 83.0, 82.0]]),
+    "uniform": np.array([[91.0, 91.0, 91.0], [81.0, 82.0, 80.0]]),
+    "shuffled": np.array([[88.0, 90.0, 89.0], [79.0, 80.0, 81.0]]),
+}
+VALIDATION = {
+    "vbsw": np.array([[70.0, 60.0, 50.0], [50.0, 60.0, 70.0]]),
+    "uniform": np.array([[50.0, 60.0, 70.0], [70.0, 60.0, 50.0]]),
+    "shuffled": np.array([[70.0, 60.0, 50.0], [50.0, 60.0, 70.0]]),
+}
+
+
+def gains(scores):
+    return compare_weightings(scores, resamples=500, rng=np.random.default_rng(0))
+
+
+def test_networks_are_counted_as_in_table_2():
+    scores = Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True)
+    rows = {row.method: row for row in summarise_methods(scores)}
+    assert list(rows) == ["vbsw", "baseline", "gain", "uniform", "shuffled"]
+    assert (rows["vbsw"].best, rows["vbsw"].mean, rows["vbsw"].n) == (92, 87.5, 2)
+    assert (rows["baseline"].best, rows["baseline"].mean) == (90, 85.5)
+    # g = max over heads acc(head) - acc(network): 2 and 2.
+    assert (rows["gain"].best, rows["gain"].mean, rows["gain"].standard_error) == (2, 2, 0)
+    assert rows["uniform"].mean == 86.5
+
+
+def test_seeds_are_counted_as_in_tables_1_and_3():
+    one = {name: grid[:1] for name, grid in TEST.items()}
+    rows = {
+        row.method: row for row in summarise_methods(Scores(one, {}, None, larger_is_better=True))
+    }
+    assert list(rows) == ["vbsw", "baseline", "shuffled"]
+    assert (rows["vbsw"].best, rows["vbsw"].mean, rows["vbsw"].n) == (92, 91, 3)
+    assert rows["vbsw"].standard_error == pytest.approx(1 / np.sqrt(3))
+
+
+def test_for_errors_less_is_better_and_a_gain_is_still_positive():
+    one = {name: grid[:1] for name, grid in TEST.items()}
+    scores = Scores(one, {}, None, larger_is_better=False)
+    rows = {row.method: row for row in summarise_methods(scores)}
+    assert rows["vbsw"].best == 90
+    assert gains(scores)["vbsw_over_shuffled"].mean == pytest.approx(-2)
+
+
+def test_controls_of_networks():
+    found = gains(Scores(TEST, VALIDATION, np.array([90.0, 81.0]), larger_is_better=True))
+    assert found["vbsw_over_uniform"].mean == pytest.approx(np.mean([91 - 91, 245 / 3 - 81]))
+    assert found["paper_gain_vbsw"].mean == pytest.approx(2)
+    assert found["paper_gain_uniform"].mean == pytest.approx(1)
+    # Validation picks head 0 and head 2 for vbsw, head 2 and head 0 for uniform.
+    assert found["selected_gain_vbsw"].mean == pytest.approx(np.mean([90 - 90, 82 - 81]))
+    assert found["selected_vbsw_over_uniform"].mean == pytest.approx(np.mean([90 - 91, 82 - 81]))
+    assert found["vbsw_over_uniform"].n == 2
+
+
+def test_without_validation_nothing_is_selected():
+    found = gains(Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True))
+    assert not [name for name in found if name.startswith("selected")]
+
+
+def test_interval_of_a_mean_agrees_with_theory():
+    rng = np.random.default_rng(1)
+    first, second = rng.normal(1.0, 1.0, 400), np.zeros(400)
+    found = paired_difference(first, second, resamples=4000, rng=rng)
+    half = 1.96 * standard_error(first)
+    assert found.low == pytest.approx(found.mean - half, abs=0.03)
+    assert found.high == pytest.approx(found.mean + half, abs=0.03)
+    assert found.p_value == pytest.approx(stats.wilcoxon(first).pvalue)
+
+
+def test_coverage_of_the_interval_is_near_its_level():
+    rng = np.random.default_rng(2)
+    covered = 0
+    for _ in range(300):
+        found = paired_difference(rng.normal(size=40), np.zeros(40), resamples=400, rng=rng)
+        covered += found.low <= 0 <= found.high
+    assert 0.90 <= covered / 300 <= 0.98
+
+
+def test_one_pair_has_no_interval_and_equal_pairs_no_evidence():
+    rng = np.random.default_rng(0)
+    assert np.isnan(paired_difference([1.0], [0.0], resamples=100, rng=rng).low)
+    assert paired_difference([1.0, 2.0], [1.0, 2.0], resamples=100, rng=rng).p_value == 1
+    with pytest.raises(ValueError, match="two equal"):
+        paired_difference([1.0], [1.0, 2.0], resamples=100, rng=rng)
+
+
+@pytest.mark.filterwarnings("error")
+def test_metrics_against_their_definitions():
+    labels = np.array([0, 1, 1, 0, 1])
+    logits = np.zeros((2, 5, 2))
+    logits[0, [1, 2, 4], 1] = 1  # all right
+    logits[1, [0, 1], 1] = 1  # one false positive, one true positive, two missed
+    np.testing.assert_allclose(evaluate(logits, labels, "accuracy"), [100, 40])
+    np.testing.assert_allclose(evaluate(logits, labels, "f1"), [100, 40])
+    np.testing.assert_allclose(evaluate(logits[..., 1:], labels, "accuracy"), [100, 40])
+
+    values = np.array([1.0, 2.0, 4.0, 8.0])
+    outputs = np.stack([values**3, -values, np.ones(4)])[..., None]
+    np.testing.assert_allclose(evaluate(outputs, values, "spearman"), [100, -100, np.nan])
+    np.testing.assert_allclose(evaluate(outputs, values, "pearson")[1], -100)
+    np.testing.assert_allclose(evaluate(outputs, values, "mse")[2], np.mean((values - 1) ** 2))
+    with pytest.raises(ValueError, match="known are accuracy"):
+        evaluate(outputs, values, "r2")

@@ -1,0 +1,173 @@
+"""Faults of the configuration are named, and its manual keeps step with the schema."""
+
+import random
+from pathlib import Path
+
+import pytest
+import yaml
+
+from vicinal.data.build import KINDS
+from vicinal_workflow.configuration import (
+    ConfigurationError,
+    complete_configuration,
+    load_schema,
+    load_yaml,
+)
+from vicinal_workflow.manual import describe_configuration
+from vicinal_workflow.scale import departures_from_paper
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
+PRESETS = ["laptop", "paper"]
+
+
+def default_config():
+    return load_yaml(ROOT / "config.yaml")
+
+
+def overlaid(base, overlay):
+    """Mappings merged key by key, everything else replaced, as Snakemake does it."""
+    merged = dict(base)
+    for key, value in overlay.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = overlaid(merged[key], value) if both else value
+    return merged
+
+
+def preset(name):
+    return overlaid(default_config(), load_yaml(ROOT / f"workflow/presets/{name}.yaml"))
+
+
+def test_default_configuration_and_presets_are_valid():
+    for config in [default_config(), *map(preset, PRESETS)]:
+        complete_configuration(config, SCHEMA)
+
+
+def test_defaults_fill_every_level():
+    config = complete_configuration(
+        {
+            "datasets": {"d": {"kind": "digits"}},
+            "backbones": {"b": {"architecture": "lenet5", "dataset": "d"}},
+        },
+        SCHEMA,
+    )
+    assert config["datasets"]["d"] == {"kind": "digits", "validation": 0.1, "test_fraction": 0.2}
+    assert config["backbones"]["b"]["training"]["epochs"] == 10
+    assert config["vbsw"]["tables"]["table1"]["boston"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sed": 1}, "unknown key 'sed' (did you mean seed?); known are seed, results_dir"),
+        ({"seed": -1}, "seed: -1 is not allowed; allowed is an integer, at least 0"),
+        ({"seed": True}, "seed: True is not allowed"),
+        ({"seed": "7"}, "seed: '7' is not allowed"),
+        ({"device": "gpu"}, "device: 'gpu' is not allowed; allowed is one of auto, cpu, cuda"),
+        ({"data": {"timeout": float("nan")}}, "data.timeout: nan is not allowed"),
+        ({"data": {"mirrors": [""]}}, "data.mirrors.0: '' is not allowed; allowed is a text"),
+        (
+            {"datasets": {"digits": {"kind": "mnsit"}}},
+            "datasets.digits.kind: 'mnsit' is not allowed; allowed is one of mnist, cifar10",
+        ),
+        ({"datasets": {"mine": {}}}, "datasets.mine: the key kind is missing"),
+        ({"datasets": {"a/b": {"kind": "digits"}}}, "the name 'a/b' is not allowed"),
+        (
+            {"datasets": {"digits": {"kind": "digits", "n_train": 3}}},
+            "datasets.digits: unknown key 'n_train'; known are kind, validation, test_fraction",
+        ),
+        (
+            {"vbsw": {"experiments": {"double_moon": {"backbone": "moon"}}}},
+            "vbsw.experiments.double_moon.backbone: 'moon' is not an entry of backbones; known are",
+        ),
+        (
+            {"vbsw": {"experiments": {"double_moon": {"backbone": "double_moon_inputs", "k": 1}}}},
+            "vbsw.experiments.double_moon.k: 1 is not allowed; allowed is an integer, at least 2",
+        ),
+        (
+            {"vbsw": {"experiments": {"double_moon": {"backbone": "digits_lenet5", "m": 0.5}}}},
+            "m: 0.5 is not allowed; allowed is a number, at least 1",
+        ),
+        ({"vbsw": {"further": ["x"]}}, "vbsw.further.0: 'x' is not an entry of vbsw.experiments"),
+        (
+            {"backbones": {"b": {"architecture": "resnet18", "dataset": "digits"}}},
+            "backbones.b.architecture: 'resnet18' is not allowed; allowed is one of none, lenet5",
+        ),
+        (
+            {"backbones": {"b": {"architecture": "tiny_bert", "dataset": "q", "source": "hub"}}},
+            "backbones.b.hub_revision: null is not allowed with source: hub",
+        ),
+    ],
+)
+def test_faults_are_named(change, message):
+    with pytest.raises(ConfigurationError) as error:
+        complete_configuration(overlaid(default_config(), change), SCHEMA)
+    assert message in str(error.value)
+
+
+def test_a_number_that_yaml_takes_for_a_text_is_explained():
+    change = yaml.safe_load("{backbones: {digits_lenet5: {training: {learning_rate: 1e-3}}}}")
+    with pytest.raises(ConfigurationError, match=r"a text to YAML; write 1\.0e-03"):
+        complete_configuration(overlaid(default_config(), change), SCHEMA)
+
+
+def test_all_faults_come_in_one_message():
+    with pytest.raises(ConfigurationError) as error:
+        complete_configuration({"seed": -1, "device": "x", "foo": 1}, SCHEMA)
+    assert "3 fault(s)" in str(error.value)
+    assert len(str(error.value).splitlines()) == 4
+
+
+def test_an_entry_set_to_null_is_left_out():
+    change = {"vbsw": {"experiments": {"diabetes": None}, "tables": {"table1": {"boston": None}}}}
+    config = complete_configuration(overlaid(default_config(), change), SCHEMA)
+    assert "diabetes" not in config["vbsw"]["experiments"]
+
+
+def test_random_mutations_give_a_message_or_a_valid_configuration():
+    values = [None, -1, 0, 1.5, "x", "", [], {}, [1], {"a": 1}, True, float("inf"), 10**30]
+    rng = random.Random(0)
+    messages = []
+    for _ in range(300):
+        config = default_config()
+        node, key = config, None
+        while isinstance(node, dict) and node and (key is None or rng.random() < 0.8):
+            parent, key = node, rng.choice(list(node))
+            node = node[key]
+        if rng.random() < 0.2:
+            parent[f"{key}x"] = parent.pop(key)
+        else:
+            parent[key] = rng.choice(values)
+        try:
+            complete_configuration(config, SCHEMA)
+        except ConfigurationError as error:
+            messages.append(str(error))
+    assert len(messages) > 150
+    assert all("fault(s):" in message for message in messages)
+
+
+def test_schema_and_readers_know_the_same_kinds():
+    assert set(SCHEMA["properties"]["datasets"]["additionalProperties"]["x-cases"]) == set(KINDS)
+
+
+def test_manual_is_in_step_with_the_schema():
+    written = (ROOT / "docs/configuration.md").read_text("utf-8")
+    assert written == describe_configuration(SCHEMA), "run `make docs`"
+
+
+def test_manual_describes_every_key():
+    manual = describe_configuration(SCHEMA)
+    for key in ("mirrors", "test_fraction", "milestones", "attention_mask", "rescale", "resamples"):
+        assert f"| `{key}` |" in manual
+
+
+def test_scale_says_how_a_row_departs_from_the_paper():
+    paper = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
+    at_paper_scale = complete_configuration(preset("paper"), SCHEMA)
+    for table, rows in paper["vbsw"]["tables"].items():
+        for row in rows:
+            assert departures_from_paper(at_paper_scale, paper, table, row) == "paper"
+    here = complete_configuration(default_config(), SCHEMA)
+    said = departures_from_paper(here, paper, "table2", "mnist_lenet5")
+    assert said.startswith("digits in place of mnist; ")
+    assert "networks 5 (paper 40)" in said

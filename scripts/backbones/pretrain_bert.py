@@ -46,8 +46,8 @@ if state is not None:
     training.load_state_dict(state)
 progress = tqdm(initial=training.epoch, total=training.epochs, unit="epoch", disable=None)
 for record in training.run():
-    append_record(snakemake.log.epochs, record)
     write_checkpoint(snakemake.params.checkpoint, training.state_dict())
+    append_record(snakemake.log.epochs, record)
     progress.update()
     progress.set_postfix(loss=record["loss"])
 progress.close()

@@ -49,9 +49,9 @@ for number in networks:
         training.load_state_dict(state["training"])
         progress.update(training.epoch)
     for record in training.run():
-        append_record(snakemake.log.epochs, {"network": number, **record.as_dict()})
         state["training"] = training.state_dict()
         write_checkpoint(snakemake.params.checkpoint, state)
+        append_record(snakemake.log.epochs, {"network": number, **record.as_dict()})
         progress.update()
         progress.set_postfix(loss=f"{record.loss:.4f}", accuracy=f"{record.train_accuracy:.4f}")
     state["trained"][number] = {k: v.cpu().clone() for k, v in network.state_dict().items()}

@@ -8,28 +8,26 @@ rule train_backbone:
         code=lib("backbones/train_backbone"),
     output:
         "<results>/backbones/{backbone}/{shard}.safetensors",
+    log:
+        text="<logs>/train_backbone/{backbone}/{shard}.log",
+        epochs="<logs>/train_backbone/{backbone}/{shard}.jsonl",
+    benchmark:
+        "<benchmarks>/train_backbone/{backbone}/{shard}.tsv"
     wildcard_constraints:
-        backbone=any_of(
-            backbones_where(architecture=IMAGE_NETWORKS, source=["train"])
-        ),
+        backbone=any_of(backbones_where(architecture=IMAGE_NETWORKS, source=["train"])),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
     params:
         backbone=backbone_settings("architecture", "scaling", "training"),
         networks=networks_in_shard,
         seed=config["seed"],
         device=config["device"],
         checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
-    log:
-        text="<logs>/train_backbone/{backbone}/{shard}.log",
-        epochs="<logs>/train_backbone/{backbone}/{shard}.jsonl",
-    benchmark:
-        "<benchmarks>/train_backbone/{backbone}/{shard}.tsv"
-    threads: config["threads"]
-    resources:
-        gpu=1,
-        mem_mb=8000,
-        runtime=720,
-    conda:
-        "../../envs/vicinal.yaml"
     script:
         "../../scripts/backbones/train_backbone.py"
 
@@ -41,22 +39,22 @@ rule convert_checkpoint:
         code=lib("backbones/convert_checkpoint"),
     output:
         "<results>/backbones/{backbone}/{shard}.safetensors",
-    wildcard_constraints:
-        backbone=any_of(
-            backbones_where(architecture=IMAGE_NETWORKS, source=["checkpoint"])
-        ),
-    params:
-        backbone=backbone_settings("architecture", "mean", "std"),
     log:
         "<logs>/convert_checkpoint/{backbone}/{shard}.log",
     benchmark:
         "<benchmarks>/convert_checkpoint/{backbone}/{shard}.tsv"
+    wildcard_constraints:
+        backbone=any_of(
+            backbones_where(architecture=IMAGE_NETWORKS, source=["checkpoint"])
+        ),
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        backbone=backbone_settings("architecture", "mean", "std"),
     script:
         "../../scripts/backbones/convert_checkpoint.py"
 
@@ -70,27 +68,27 @@ rule pretrain_bert:
     output:
         parameters="<results>/backbones/{backbone}/{shard}.safetensors",
         vocabulary="<results>/backbones/{backbone}/{shard}.vocab.txt",
-    wildcard_constraints:
-        backbone=any_of(
-            backbones_where(architecture=["tiny_bert"], source=["pretrain"])
-        ),
-    params:
-        backbone=backbone_settings("vocabulary_size", "max_length", "pretraining"),
-        seed=config["seed"],
-        device=config["device"],
-        checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
     log:
         text="<logs>/pretrain_bert/{backbone}/{shard}.log",
         epochs="<logs>/pretrain_bert/{backbone}/{shard}.jsonl",
     benchmark:
         "<benchmarks>/pretrain_bert/{backbone}/{shard}.tsv"
+    wildcard_constraints:
+        backbone=any_of(
+            backbones_where(architecture=["tiny_bert"], source=["pretrain"])
+        ),
+    conda:
+        "../../envs/vicinal.yaml"
     threads: config["threads"]
     resources:
         gpu=1,
         mem_mb=8000,
         runtime=240,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        backbone=backbone_settings("vocabulary_size", "max_length", "pretraining"),
+        seed=config["seed"],
+        device=config["device"],
+        checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
     script:
         "../../scripts/backbones/pretrain_bert.py"
 
@@ -104,12 +102,22 @@ rule load_bert:
     output:
         parameters="<results>/backbones/{backbone}/{shard}.safetensors",
         vocabulary="<results>/backbones/{backbone}/{shard}.vocab.txt",
+    log:
+        "<logs>/load_bert/{backbone}/{shard}.log",
+    benchmark:
+        "<benchmarks>/load_bert/{backbone}/{shard}.tsv"
     wildcard_constraints:
         backbone=any_of(
             backbones_where(
                 architecture=["tiny_bert"], source=["hub", "folder", "random"]
             )
         ),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
     params:
         backbone=backbone_settings(
             "source",
@@ -120,16 +128,6 @@ rule load_bert:
             "max_length",
         ),
         seed=config["seed"],
-    log:
-        "<logs>/load_bert/{backbone}/{shard}.log",
-    benchmark:
-        "<benchmarks>/load_bert/{backbone}/{shard}.tsv"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=30,
-    conda:
-        "../../envs/vicinal.yaml"
     script:
         "../../scripts/backbones/load_bert.py"
 
@@ -141,20 +139,20 @@ rule extract_columns:
         code=lib("backbones/extract_columns"),
     output:
         "<results>/features/{backbone}/{shard}.npz",
-    wildcard_constraints:
-        backbone=any_of(backbones_where(architecture=["none"])),
-    params:
-        backbone=backbone_settings("columns"),
     log:
         "<logs>/extract_columns/{backbone}/{shard}.log",
     benchmark:
         "<benchmarks>/extract_columns/{backbone}/{shard}.tsv"
+    wildcard_constraints:
+        backbone=any_of(backbones_where(architecture=["none"])),
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        backbone=backbone_settings("columns"),
     script:
         "../../scripts/backbones/extract_columns.py"
 
@@ -167,22 +165,22 @@ rule extract_image_features:
         code=lib("backbones/extract_image_features"),
     output:
         "<results>/features/{backbone}/{shard}.npz",
-    wildcard_constraints:
-        backbone=any_of(backbones_where(architecture=IMAGE_NETWORKS)),
-    params:
-        backbone=backbone_settings("architecture"),
-        device=config["device"],
     log:
         "<logs>/extract_image_features/{backbone}/{shard}.log",
     benchmark:
         "<benchmarks>/extract_image_features/{backbone}/{shard}.tsv"
+    wildcard_constraints:
+        backbone=any_of(backbones_where(architecture=IMAGE_NETWORKS)),
+    conda:
+        "../../envs/vicinal.yaml"
     threads: config["threads"]
     resources:
         gpu=1,
         mem_mb=8000,
         runtime=120,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        backbone=backbone_settings("architecture"),
+        device=config["device"],
     script:
         "../../scripts/backbones/extract_image_features.py"
 
@@ -196,21 +194,21 @@ rule extract_text_features:
         code=lib("backbones/extract_text_features"),
     output:
         "<results>/features/{backbone}/{shard}.npz",
-    wildcard_constraints:
-        backbone=any_of(backbones_where(architecture=["tiny_bert"])),
-    params:
-        backbone=backbone_settings("max_length", "attention_mask"),
-        device=config["device"],
     log:
         "<logs>/extract_text_features/{backbone}/{shard}.log",
     benchmark:
         "<benchmarks>/extract_text_features/{backbone}/{shard}.tsv"
+    wildcard_constraints:
+        backbone=any_of(backbones_where(architecture=["tiny_bert"])),
+    conda:
+        "../../envs/vicinal.yaml"
     threads: config["threads"]
     resources:
         gpu=1,
         mem_mb=8000,
         runtime=120,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        backbone=backbone_settings("max_length", "attention_mask"),
+        device=config["device"],
     script:
         "../../scripts/backbones/extract_text_features.py"

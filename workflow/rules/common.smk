@@ -37,7 +37,7 @@ RESULTS = config["results_dir"]
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Where files come from must not decide whether a stage is run again, so it is not among params.
-os.environ["VICINAL_DOWNLOAD"] = json.dumps(config["data"])
+os.environ.update(VICINAL_DOWNLOAD=json.dumps(config["data"]))
 
 
 def lib(script, lazy=True):
@@ -112,22 +112,20 @@ def registry_files(entry):
 def checkpoint_file(wildcards):
     """A ready network: a registry entry's file, or a path."""
     name = config["backbones"][wildcards.backbone]["checkpoint"]
-    return registry_files(name) if name in REGISTRY else name
+    return registry_files(name)[0] if name in REGISTRY else name
 
 
 def vocabulary_file(wildcards):
     """BERT's own vocabulary where the configuration asks for it."""
     backbone = config["backbones"][wildcards.backbone]
     uncased = backbone["vocabulary"] == "uncased"
-    return registry_files("bert_uncased_vocabulary") if uncased else []
+    return registry_files("bert_uncased_vocabulary")[0] if uncased else []
 
 
 def shards_of(backbone):
     """Numbers of the jobs over which a backbone's networks are spread."""
     entry = config["backbones"][backbone]
-    return range(
-        math.ceil(entry.get("networks", 1) / entry.get("networks_per_job", 1))
-    )
+    return range(math.ceil(entry.get("networks", 1) / entry.get("networks_per_job", 1)))
 
 
 def networks_in_shard(wildcards):
@@ -231,14 +229,14 @@ def captioned_figures():
 
 
 # The preset at the paper's scale is also the standard that says how far a run departs from it.
-PAPER = complete_configuration(
-    load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA
-)
+PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 TABLES = (*config["vbsw"]["tables"], "further")
 PUBLISHED_TABLES = [
     table for table in config["vbsw"]["tables"] if experiments_of(table)
 ]
-REGISTRY_FILES = {file.path: file for entry in REGISTRY.values() for file in entry.files}
+REGISTRY_FILES = {
+    file.path: file for entry in REGISTRY.values() for file in entry.files
+}
 EXPERIMENTS = list(
     dict.fromkeys(name for table in TABLES for name in experiments_of(table).values())
 )

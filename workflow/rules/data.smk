@@ -5,21 +5,21 @@ rule retrieve_file:
     """
     output:
         "<downloads>/{file}",
-    wildcard_constraints:
-        file=any_of(REGISTRY_FILES),
-    params:
-        file=lambda wildcards: REGISTRY_FILES[wildcards.file],
     log:
         "<logs>/retrieve_file/{file}.log",
     benchmark:
         "<benchmarks>/retrieve_file/{file}.tsv"
+    wildcard_constraints:
+        file=any_of(REGISTRY_FILES),
+    retries: 1
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=60,
-    retries: 1
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        file=lambda wildcards: REGISTRY_FILES[wildcards.file],
     script:
         "../../scripts/data/retrieve_file.py"
 
@@ -32,18 +32,18 @@ rule build_dataset:
         reader=reader_of,
     output:
         "<results>/datasets/{dataset}.npz",
-    params:
-        dataset=lambda wildcards: config["datasets"][wildcards.dataset],
-        seed=config["seed"],
     log:
         "<logs>/build_dataset/{dataset}.log",
     benchmark:
         "<benchmarks>/build_dataset/{dataset}.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        dataset=lambda wildcards: config["datasets"][wildcards.dataset],
+        seed=config["seed"],
     script:
         "../../scripts/data/build_dataset.py"

@@ -6,18 +6,18 @@ rule compare_with_published:
         code=lib("summary/compare_with_published"),
     output:
         "<results>/summary/comparison.csv",
-    params:
-        names=PUBLISHED_TABLES,
     log:
         "<logs>/compare_with_published.log",
     benchmark:
         "<benchmarks>/compare_with_published.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        names=PUBLISHED_TABLES,
     script:
         "../../scripts/summary/compare_with_published.py"
 
@@ -29,18 +29,18 @@ rule write_manifest:
         code=lib("summary/write_manifest"),
     output:
         "<results>/summary/manifest.json",
-    params:
-        config=config,
     log:
         "<logs>/write_manifest.log",
     benchmark:
         "<benchmarks>/write_manifest.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        config=config,
     script:
         "../../scripts/summary/write_manifest.py"
 
@@ -55,19 +55,19 @@ rule build_page:
         code=lib("summary/build_page"),
     output:
         "<results>/summary/index.html",
+    log:
+        "<logs>/build_page.log",
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         benchmarks=f"{RESULTS}/benchmarks",
         config=config,
         figures=FIGURES,
         stages=[rule.name for rule in workflow.rules],
-    log:
-        "<logs>/build_page.log",
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
     script:
         "../../scripts/summary/build_page.py"
 

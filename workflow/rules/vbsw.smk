@@ -5,18 +5,18 @@ rule weigh_samples:
         code=lib("vbsw/weigh_samples"),
     output:
         "<results>/vbsw/weights/{experiment}/{shard}.npz",
-    params:
-        weights=experiment_settings("k", "m", "rescale", "ddof", "centre"),
     log:
         "<logs>/weigh_samples/{experiment}/{shard}.log",
     benchmark:
         "<benchmarks>/weigh_samples/{experiment}/{shard}.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: config["threads"]
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        weights=experiment_settings("k", "m", "rescale", "ddof", "centre"),
     script:
         "../../scripts/vbsw/weigh_samples.py"
 
@@ -30,21 +30,21 @@ rule train_heads:
     output:
         scores="<results>/vbsw/heads/{experiment}/{shard}.csv",
         heads="<results>/vbsw/heads/{experiment}/{shard}.safetensors",
-    params:
-        experiment=experiment_settings("heads", "metrics"),
-        seed=config["seed"],
-        device=config["device"],
     log:
         "<logs>/train_heads/{experiment}/{shard}.log",
     benchmark:
         "<benchmarks>/train_heads/{experiment}/{shard}.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: config["threads"]
     resources:
         gpu=1,
         mem_mb=8000,
         runtime=240,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        experiment=experiment_settings("heads", "metrics"),
+        seed=config["seed"],
+        device=config["device"],
     script:
         "../../scripts/vbsw/train_heads.py"
 
@@ -57,19 +57,19 @@ rule compare_weightings:
     output:
         methods="<results>/vbsw/comparisons/{experiment}_methods.csv",
         gains="<results>/vbsw/comparisons/{experiment}_gains.csv",
-    params:
-        resamples=config["vbsw"]["resamples"],
-        seed=config["seed"],
     log:
         "<logs>/compare_weightings/{experiment}.log",
     benchmark:
         "<benchmarks>/compare_weightings/{experiment}.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        resamples=config["vbsw"]["resamples"],
+        seed=config["seed"],
     script:
         "../../scripts/vbsw/compare_weightings.py"
 
@@ -83,20 +83,20 @@ rule build_table:
     output:
         methods="<results>/vbsw/tables/{table}.csv",
         gains="<results>/vbsw/tables/{table}_gains.csv",
-    wildcard_constraints:
-        table=any_of(TABLES),
-    params:
-        rows=described_rows,
     log:
         "<logs>/build_table/{table}.log",
     benchmark:
         "<benchmarks>/build_table/{table}.tsv"
+    wildcard_constraints:
+        table=any_of(TABLES),
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        rows=described_rows,
     script:
         "../../scripts/vbsw/build_table.py"
 
@@ -110,17 +110,19 @@ rule plot_decision_boundaries:
         scores="<results>/vbsw/heads/{experiment}/0.csv",
         code=lib("vbsw/plot_decision_boundaries"),
     output:
-        multiext("<results>/vbsw/figures/decision_boundaries_{experiment}", ".png", ".svg"),
+        multiext(
+            "<results>/vbsw/figures/decision_boundaries_{experiment}", ".png", ".svg"
+        ),
     log:
         "<logs>/plot_decision_boundaries/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_decision_boundaries/{experiment}.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
     script:
         "../../scripts/vbsw/plot_decision_boundaries.py"
 
@@ -133,18 +135,18 @@ rule plot_highest_weights:
         code=lib("vbsw/plot_highest_weights"),
     output:
         multiext("<results>/vbsw/figures/highest_weights_{experiment}", ".png", ".svg"),
-    params:
-        images=32,
     log:
         "<logs>/plot_highest_weights/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_highest_weights/{experiment}.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        images=32,
     script:
         "../../scripts/vbsw/plot_highest_weights.py"
 
@@ -158,18 +160,18 @@ rule plot_gains:
         code=lib("vbsw/plot_gains"),
     output:
         multiext("<results>/vbsw/figures/gains", ".png", ".svg"),
-    params:
-        experiments=EXPERIMENTS,
     log:
         "<logs>/plot_gains.log",
     benchmark:
         "<benchmarks>/plot_gains.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/vicinal.yaml"
+    params:
+        experiments=EXPERIMENTS,
     script:
         "../../scripts/vbsw/plot_gains.py"
 

@@ -1,0 +1,105 @@
+"""A copy of the project to run Snakemake in, and the default run at a tiny scale."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "src", "envs")
+FILES = ("data/registry.yaml", "data/published.csv")
+
+
+def tiny(config):
+    """The default configuration with everything that takes time made small."""
+    for dataset in config["datasets"].values():
+        if dataset["kind"] == "sentence_pairs":
+            dataset.update(n_train=40, n_test=20)
+    for backbone in config["backbones"].values():
+        if "training" in backbone:
+            backbone.update(networks=1)
+            backbone["training"].update(epochs=2)
+        if "pretraining" in backbone:
+            backbone["pretraining"].update(epochs=1)
+    config["backbones"]["digits_lenet5"].update(networks=2, networks_per_job=1)
+    for experiment in config["vbsw"]["experiments"].values():
+        experiment.update(k=5)
+        experiment["heads"].update(count=2, epochs=2)
+    config["vbsw"]["resamples"] = 100
+    config["results_dir"] = "results"
+    return config
+
+
+class Project:
+    """A copy of the project in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                shutil.copytree(source, folder / part, ignore=ignored)
+            else:
+                shutil.copy(source, folder / part)
+        (folder / "data").mkdir()
+        for file in FILES:
+            shutil.copy(ROOT / file, folder / file)
+        self.config = tiny(yaml.safe_load((folder / "config.yaml").read_text()))
+        self.write_config()
+
+    def write_config(self):
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
+
+    def command(self, *arguments):
+        return [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)]
+
+    @property
+    def environment(self):
+        # The copy's own modules, not those of the installed package.
+        environment = os.environ | {"PYTHONPATH": str(self.folder / "src")}
+        return {k: v for k, v in environment.items() if not k.startswith("VICINAL")}
+
+    def snakemake(self, *arguments):
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=540,
+        )
+
+    def run(self, *arguments):
+        done = self.snakemake(*arguments)
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+        return done
+
+    def jobs(self, *arguments):
+        """Rule -> number of jobs that a run would start now."""
+        done = self.run("--dry-run", *arguments)
+        text = done.stdout + done.stderr
+        if "Nothing to be done" in text:
+            return {}
+        table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", text, re.M | re.S)
+        assert table, text[-4000:]
+        return {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", table[1], re.M)}
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory):
+    """The project after its default run at a tiny scale. Leave it as you found it."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    project.run()
+    return project
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A fresh copy in which nothing has run."""
+    return Project(tmp_path)

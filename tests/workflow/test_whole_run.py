@@ -1,0 +1,219 @@
+"""The default run from end to end at a tiny scale, and what each kind of edit runs again."""
+
+import json
+from contextlib import contextmanager
+
+import pandas as pd
+import pytest
+
+from vicinal_workflow.artifacts import read_arrays, write_arrays
+from vicinal_workflow.manifest import file_sha256
+
+# What follows from any change of a table.
+SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}
+FIRST_EXPERIMENT_AGAIN = {
+    "weigh_samples": 2,  # two shards
+    "train_heads": 2,
+    "compare_weightings": 1,
+    "build_table": 1,
+    "plot_highest_weights": 1,
+    "plot_gains": 1,
+    **SUMMARY,
+}
+
+
+@contextmanager
+def edited_config(project, change):
+    """The configuration with a change, put back afterwards."""
+    before = (project.folder / "config.yaml").read_bytes()
+    config = json.loads(json.dumps(project.config))
+    change(config)
+    kept, project.config = project.config, config
+    project.write_config()
+    try:
+        yield
+    finally:
+        project.config = kept
+        (project.folder / "config.yaml").write_bytes(before)
+
+
+@contextmanager
+def edited_file(path, text):
+    before = path.read_text("utf-8")
+    path.write_text(before + text, "utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(before, "utf-8")
+
+
+def test_everything_is_made(tiny_run):
+    results = tiny_run.folder / "results"
+    page = (results / "summary/index.html").read_text("utf-8")
+    assert "digits in place of mnist" in page
+    assert page.count("data:image/png;base64,") == 4
+    for table in ("table1", "table2", "table3"):
+        methods = pd.read_csv(results / f"vbsw/tables/{table}.csv")
+        assert {"vbsw", "baseline", "shuffled"} <= set(methods["method"])
+        assert methods["mean"].notna().all()
+
+
+def test_comparison_holds_every_published_figure(tiny_run):
+    published = pd.read_csv(tiny_run.folder / "data/published.csv")
+    found = pd.read_csv(tiny_run.folder / "results/summary/comparison.csv")
+    assert list(found.columns) == [
+        "study", "item", "row", "metric", "published", "published_error", "measured",
+        "measured_error", "n", "scale", "agrees",
+    ]  # fmt: skip
+    key = ["study", "item", "row", "metric"]
+    assert found[key].equals(published[key])
+    assert found["measured"].notna().all()
+    assert found["agrees"].isna().all()  # nothing here has the paper's scale and data
+
+
+def test_manifest_holds_the_checksum_of_every_artifact(tiny_run):
+    manifest = json.loads((tiny_run.folder / "results/summary/manifest.json").read_text())
+    assert len(manifest["artifacts"]) > 50
+    for path, checksum in manifest["artifacts"].items():
+        assert file_sha256(tiny_run.folder / path) == checksum
+    listed = {tiny_run.folder / path for path in manifest["artifacts"]}
+    made = set()
+    for folder in ("datasets", "backbones", "features", "vbsw/weights", "vbsw/heads"):
+        made |= set((tiny_run.folder / "results" / folder).rglob("*.*"))
+    vocabularies = {path for path in made if path.name.endswith("vocab.txt")}
+    assert made - vocabularies <= listed
+
+
+def test_progress_is_logged_for_every_epoch(tiny_run):
+    lines = (tiny_run.folder / "results/logs/train_backbone/digits_lenet5/1.jsonl").read_text()
+    records = [json.loads(line) for line in lines.splitlines()]
+    assert [(record["network"], record["epoch"]) for record in records] == [(1, 1), (1, 2)]
+
+
+def test_a_finished_run_has_nothing_to_do_and_leaves_no_checkpoint(tiny_run):
+    assert tiny_run.jobs() == {}
+    assert not list((tiny_run.folder / "results/checkpoints").rglob("*.pt"))
+    assert not list((tiny_run.folder / "results").rglob(".*partial*"))
+
+
+def test_editing_k_reruns_that_experiment_from_its_weights_on(tiny_run):
+    def edit(config):
+        config["vbsw"]["experiments"]["digits_lenet5"]["k"] = 6
+
+    with edited_config(tiny_run, edit):
+        assert tiny_run.jobs() == FIRST_EXPERIMENT_AGAIN
+    assert tiny_run.jobs() == {}
+
+
+def test_editing_the_heads_leaves_the_weights(tiny_run):
+    def edit(config):
+        config["vbsw"]["experiments"]["digits_lenet5"]["heads"]["epochs"] = 3
+
+    expected = {
+        rule: count
+        for rule, count in FIRST_EXPERIMENT_AGAIN.items()
+        if rule not in ("weigh_samples", "plot_highest_weights")
+    }
+    with edited_config(tiny_run, edit):
+        assert tiny_run.jobs() == expected
+
+
+def test_editing_a_backbone_reruns_it_and_what_follows(tiny_run):
+    def edit(config):
+        config["backbones"]["digits_lenet5"]["training"]["epochs"] = 3
+
+    with edited_config(tiny_run, edit):
+        expected = {"train_backbone": 2, "extract_image_features": 2, **FIRST_EXPERIMENT_AGAIN}
+        assert tiny_run.jobs() == expected
+
+
+def test_mirrors_rerun_only_the_page_that_shows_the_configuration(tiny_run):
+    def edit(config):
+        config["data"] = {"mirrors": ["/nowhere"], "retries": 9}
+
+    with edited_config(tiny_run, edit):
+        assert tiny_run.jobs() == {"write_manifest": 1, "build_page": 1, "all": 1}
+
+
+def test_editing_a_library_module_reruns_every_stage_that_imports_it(tiny_run):
+    module = tiny_run.folder / "src/vicinal/vbsw/local_variance.py"
+    with edited_file(module, "\n# edited\n"):
+        jobs = tiny_run.jobs()
+    assert jobs["weigh_samples"] == 9  # eight experiments, one of them in two shards
+    assert jobs["train_heads"] == 9
+    assert "train_backbone" not in jobs
+    assert "build_dataset" not in jobs
+    # Put back, it is newer than what was made from it, but the same: nothing to do.
+    assert tiny_run.jobs() == {}
+
+
+def test_touching_a_module_reruns_nothing(tiny_run):
+    for path in (tiny_run.folder / "src").rglob("*.py"):
+        path.touch()
+    assert tiny_run.jobs() == {}
+
+
+def test_editing_a_reader_reruns_its_own_data_set_only(tiny_run):
+    with edited_file(tiny_run.folder / "src/vicinal/data/double_moon.py", "\n# edited\n"):
+        assert tiny_run.jobs()["build_dataset"] == 1
+
+
+def test_dry_run_gives_reasons(tiny_run):
+    with edited_file(tiny_run.folder / "src/vicinal/metrics.py", "\n# edited\n"):
+        text = tiny_run.run("--dry-run").stdout
+    assert "Updated input files: src/vicinal/metrics.py" in text
+
+
+def test_every_named_target_is_listed(tiny_run):
+    listed = tiny_run.run("--list-target-rules").stdout
+    for name in ("vbsw", "summary", "vbsw_table1", "vbsw_table2", "vbsw_table3", "vbsw_figure2"):
+        assert f"\n{name} (" in f"\n{listed}", name
+
+
+def test_a_fault_in_the_configuration_is_one_readable_message(tiny_run):
+    def edit(config):
+        config["vbsw"]["experiments"]["double_moon"]["k"] = 1
+
+    with edited_config(tiny_run, edit):
+        done = tiny_run.snakemake("--dry-run")
+    assert done.returncode != 0
+    assert "vbsw.experiments.double_moon.k: 1 is not allowed" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_k_beyond_the_samples_is_refused_with_the_range(project):
+    project.config["vbsw"]["experiments"]["double_moon"]["k"] = 5000
+    project.write_config()
+    target = "results/vbsw/weights/double_moon/0.npz"
+    done = project.snakemake(target)
+    assert done.returncode != 0
+    assert "k = 5000 neighbours" in done.stdout + done.stderr
+    assert "allowed are 2 to 270" in done.stdout + done.stderr
+    assert not (project.folder / target).exists()
+
+
+def test_labels_of_one_class_weigh_the_same_with_a_warning(project):
+    project.run("results/features/diabetes_inputs/0.npz")
+    path = project.folder / "results/features/diabetes_inputs/0.npz"
+    arrays = read_arrays(path)
+    arrays["train_labels"][:] = 1.0
+    write_arrays(path, **arrays)
+    target = "results/vbsw/weights/diabetes/0.npz"
+    project.run(target, "--rerun-triggers", "mtime")
+    assert (read_arrays(project.folder / target)["weights"] == 1).all()
+    log = (project.folder / "results/logs/weigh_samples/diabetes/0.log").read_text()
+    assert "all weights are 1" in log
+
+
+@pytest.mark.parametrize("experiment", ["digits_lenet5", "entailment"])
+def test_two_runs_give_the_same_bytes(tiny_run, experiment):
+    """In another folder and with another number of cores."""
+    target = f"again/vbsw/comparisons/{experiment}_methods.csv"
+    tiny_run.run(target, "--config", "results_dir=again", "--cores", "1")
+    compared = 0
+    for path in (tiny_run.folder / "again").rglob("*"):
+        if path.suffix in (".npz", ".safetensors", ".csv", ".txt"):
+            first = tiny_run.folder / "results" / path.relative_to(tiny_run.folder / "again")
+            assert first.read_bytes() == path.read_bytes(), path
+            compared += 1
+    assert compared >= 7

@@ -82,6 +82,12 @@ def test_labels_that_do_not_fit_are_refused(samples):
         local_variance(samples, labels, 5)
 
 
+def test_a_bad_row_is_named_by_the_weighter_too(samples):
+    samples[33, 2] = np.nan
+    with pytest.raises(ValueError, match="row 33"):
+        LocalVarianceWeighter(k=5).fit(samples, samples[:, 0] > 0)
+
+
 def test_both_readings_of_the_rescaling():
     variance = np.array([0.5, 1.0, 2.0])
     np.testing.assert_allclose(rescale_weights(variance, 5, "max"), [2, 3, 5])

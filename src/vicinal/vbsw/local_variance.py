@@ -175,8 +175,15 @@ class LocalVarianceWeighter(BaseEstimator):
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Compute the weights of the samples X (N, d) with labels y; see `local_variance`."""
+        # Values that are not finite are left to `local_variance`, which names the row.
         X, y = validate_data(
-            self, X, y, dtype=np.float64, multi_output=True, y_numeric=self.labels == "values"
+            self,
+            X,
+            y,
+            dtype=np.float64,
+            ensure_all_finite=False,
+            multi_output=True,
+            y_numeric=self.labels == "values",
         )
         self.local_variance_ = local_variance(
             X, y, self.k, ddof=self.ddof, centre=self.centre, labels=self.labels

@@ -1,0 +1,40 @@
+"""The pages' examples run, and what they link to is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_the_example_of_the_library_page_runs():
+    page = (ROOT / "docs/library.md").read_text("utf-8")
+    example = re.findall(r"```python\n(.*?)```", page, re.S)[0]
+    names: dict = {}
+    exec(example, names)
+    assert names["weighter"].weights_.mean() == pytest.approx(1)
+    assert names["model"].score(names["X_test"], names["y_test"]) > 0.9
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_names_files_that_are_there():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name in re.findall(r"--configfile (workflow/\S+)", readme):
+        assert (ROOT / name).is_file()
+
+
+def test_public_names_are_importable():
+    import vicinal
+
+    for name in vicinal.__all__:
+        assert getattr(vicinal, name).__doc__
+    with pytest.raises(AttributeError, match="it has"):
+        vicinal.nothing  # noqa: B018

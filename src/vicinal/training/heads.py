@@ -182,45 +182,44 @@ def train_heads(
 class _BatchedProgram:
     """G groups of M networks: parameters in one buffer, gradients in another, and the step.
 
-    The first layer is stored as (G, inputs + 1, M * outputs), so that a group's networks, which
-    share their batches, share one matrix product; later layers as (G * M, inputs + 1, outputs).
-    The last row of a layer is its bias.
+    The first layer's weights are stored as (G, inputs, M * outputs), so that a group's networks,
+    which share their batches, share one matrix product; later layers' as (G * M, inputs, outputs).
+    Biases have 1 in the place of inputs.
     """
 
     def __init__(self, initial: list[Tensor], settings: HeadSettings, *, sigmoid: bool) -> None:
         self.settings, self.sigmoid = settings, sigmoid
         self.groups, self.members = initial[0].shape[:2]
-        padded = [torch.cat([layer, torch.zeros_like(layer[:, :, :1])], 2) for layer in initial]
-        first = padded[0].transpose(1, 2).flatten(2)
-        stacked = [first, *(layer.flatten(0, 1) for layer in padded[1:])]
-        self.flat = torch.cat([layer.reshape(-1) for layer in stacked])
+        weights = [initial[0].transpose(1, 2).flatten(2), *(w.flatten(0, 1) for w in initial[1:])]
+        biases = [torch.zeros_like(weight[:, :1]) for weight in weights]
+        self.flat = torch.cat([part.reshape(-1) for part in (*weights, *biases)])
         self.gradient = torch.zeros_like(self.flat)
         self.first_moment = torch.zeros_like(self.flat)
         self.second_moment = torch.zeros_like(self.flat)
         self.steps = 0
-        self.layers = _views(self.flat, stacked)
-        self.layer_gradients = _views(self.gradient, stacked)
+        self.weights, self.biases = _views(self.flat, weights), _views(self.flat, biases, last=True)
+        self.weight_gradients = _views(self.gradient, weights)
+        self.bias_gradients = _views(self.gradient, biases, last=True)
 
     def step(self, x: Tensor, t: Tensor, share: Tensor) -> None:
         """One descent step: x (G, B, d), t (G, B, c), each loss multiplied by share (G, B, M)."""
         below = [x]
-        for depth, layer in enumerate(self.layers):
-            out = torch.baddbmm(layer[:, -1:], below[-1], layer[:, :-1])
-            if depth < len(self.layers) - 1:
+        top = len(self.weights) - 1
+        for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            out = torch.baddbmm(bias, below[-1], weight)
+            if depth < top:
                 out = out.relu_() if self.settings.activation == "relu" else out.tanh_()
                 out = self._by_network(out) if depth == 0 else out
                 below.append(out)
-        out = out if len(self.layers) == 1 else self._by_group(out)
+        out = out if top == 0 else self._by_group(out)
         signal = self._output_gradient(out.unflatten(-1, (self.members, -1)), t)
         signal = signal.mul_(share[..., None]).flatten(2)
-        for depth in range(len(self.layers) - 1, -1, -1):
-            if depth == len(self.layers) - 1 > 0:
-                signal = self._by_network(signal)
-            gradient = self.layer_gradients[depth]
-            torch.bmm(below[depth].mT, signal, out=gradient[:, :-1])
-            torch.sum(signal, dim=1, keepdim=True, out=gradient[:, -1:])
+        signal = signal if top == 0 else self._by_network(signal)
+        for depth in range(top, -1, -1):
+            torch.bmm(below[depth].mT, signal, out=self.weight_gradients[depth])
+            torch.sum(signal, dim=1, keepdim=True, out=self.bias_gradients[depth])
             if depth:
-                signal = torch.bmm(signal, self.layers[depth][:, :-1].mT)
+                signal = torch.bmm(signal, self.weights[depth].mT)
                 if self.settings.activation == "relu":
                     signal *= below[depth] > 0
                 else:
@@ -265,20 +264,23 @@ class _BatchedProgram:
         return bool(torch.isfinite(self.flat.sum()))
 
     def heads(self, seeds: int, members: int) -> Heads:
-        first = self.layers[0].unflatten(-1, (self.members, -1)).transpose(1, 2).flatten(0, 1)
-        layers = [first, *self.layers[1:]]
-        grouped = [layer.unflatten(0, (seeds, members)) for layer in layers]
+        def grouped(layers: list[Tensor]) -> list[Tensor]:
+            first = layers[0].unflatten(-1, (self.members, -1)).transpose(1, 2).flatten(0, 1)
+            return [layer.unflatten(0, (seeds, members)) for layer in (first, *layers[1:])]
+
         return Heads(
-            [layer[:, :, :-1] for layer in grouped],
-            [layer[:, :, -1:] for layer in grouped],
+            grouped(self.weights),
+            grouped(self.biases),
             self.settings.activation,
             self.sigmoid or self.settings.loss == "binary_cross_entropy",
         )
 
 
-def _views(flat: Tensor, like: list[Tensor]) -> list[Tensor]:
-    parts = flat.split([layer.numel() for layer in like])
-    return [part.view(layer.shape) for part, layer in zip(parts, like, strict=True)]
+def _views(flat: Tensor, like: list[Tensor], *, last: bool = False) -> list[Tensor]:
+    """Views of the beginning (or the end) of `flat` in the shapes of `like`."""
+    sizes = [part.numel() for part in like]
+    flat = flat[-sum(sizes) :] if last else flat[: sum(sizes)]
+    return [part.view_as(shape) for part, shape in zip(flat.split(sizes), like, strict=True)]
 
 
 def _glorot(widths: list[int], generator: torch.Generator) -> list[Tensor]:

@@ -36,7 +36,7 @@ include: "workflow/rules/summary.smk"
 
 
 rule all:
-    """Everything that the configuration names, and the summary page."""
+    """All that the configuration's tables (and `further`) name, and the summary page."""
     default_target: True
     input:
         rules.summary.input,

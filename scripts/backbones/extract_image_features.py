@@ -3,7 +3,7 @@
 from tqdm import tqdm
 
 from vicinal.models.backbone import extract_features
-from vicinal.models.registry import restore_backbone
+from vicinal.models.registry import check_outputs, restore_backbone
 from vicinal_workflow.artifacts import read_dataset, read_parameters, write_features
 from vicinal_workflow.shards import split_networks
 from vicinal_workflow.stage import choose_device, start_stage
@@ -14,6 +14,7 @@ device = choose_device(snakemake.params.device)
 parameters, _ = read_parameters(snakemake.input.parameters)
 features, outputs = [], []
 for network in tqdm(split_networks(parameters).values(), unit="network", disable=None):
+    check_outputs(network, len(dataset.class_names))
     backbone = restore_backbone(snakemake.params.backbone["architecture"], network)
     found = {
         split: extract_features(backbone, dataset.inputs[split], device=device)

@@ -12,14 +12,11 @@ from vicinal.models.wordpiece import (
     wordpiece_tokenizer,
 )
 from vicinal.training.masked_language import MaskedLanguageSettings, MaskedLanguageTraining
-from vicinal_workflow.artifacts import (
-    read_checkpoint,
-    read_dataset,
-    write_checkpoint,
-)
+from vicinal_workflow.artifacts import read_dataset
 from vicinal_workflow.bert_files import write_bert
 from vicinal_workflow.randomness import derive_seed
-from vicinal_workflow.stage import append_record, choose_device, start_stage
+from vicinal_workflow.resume import Checkpoint
+from vicinal_workflow.stage import append_record, choose_device, start_records, start_stage
 
 start_stage(snakemake.log.text, snakemake.threads)
 backbone = snakemake.params.backbone
@@ -41,15 +38,19 @@ training = MaskedLanguageTraining(
     seed,
     choose_device(snakemake.params.device),
 )
-state = read_checkpoint(snakemake.params.checkpoint)
-if state is not None:
-    training.load_state_dict(state)
+checkpoint = Checkpoint(snakemake.params.checkpoint, {"seed": seed} | backbone, snakemake.input)
+state = checkpoint.load() or {"training": None, "records": []}
+start_records(snakemake.log.epochs, state["records"])
+if state["training"] is not None:
+    training.load_state_dict(state["training"])
 progress = tqdm(initial=training.epoch, total=training.epochs, unit="epoch", disable=None)
 for record in training.run():
-    write_checkpoint(snakemake.params.checkpoint, training.state_dict())
+    state["training"] = training.state_dict()
+    state["records"].append(dict(record))
+    checkpoint.save(state)
     append_record(snakemake.log.epochs, record)
     progress.update()
     progress.set_postfix(loss=record["loss"])
 progress.close()
 write_bert(snakemake.output, model, vocabulary)
-Path(snakemake.params.checkpoint).unlink()
+checkpoint.remove()

@@ -1,21 +1,15 @@
 """A shard of image networks, trained one after another; a killed job resumes at its epoch."""
 
-from pathlib import Path
-
 from tqdm import tqdm
 
 from vicinal.models.backbone import pixel_scaling
 from vicinal.models.registry import build_backbone
 from vicinal.training.network import NetworkTraining, TrainingSettings
-from vicinal_workflow.artifacts import (
-    read_checkpoint,
-    read_dataset,
-    write_checkpoint,
-    write_parameters,
-)
+from vicinal_workflow.artifacts import read_dataset, write_parameters
 from vicinal_workflow.randomness import derive_seed
+from vicinal_workflow.resume import Checkpoint
 from vicinal_workflow.shards import join_networks
-from vicinal_workflow.stage import append_record, choose_device, start_stage
+from vicinal_workflow.stage import append_record, choose_device, start_records, start_stage
 
 start_stage(snakemake.log.text, snakemake.threads)
 backbone, networks = snakemake.params.backbone, snakemake.params.networks
@@ -28,7 +22,10 @@ settings = TrainingSettings(**backbone["training"])
 device = choose_device(snakemake.params.device)
 
 # The state of the shard: networks already trained, and the one in training.
-state = read_checkpoint(snakemake.params.checkpoint) or {"trained": {}, "training": None}
+made_of = {"backbone": backbone, "networks": networks, "seed": snakemake.params.seed}
+checkpoint = Checkpoint(snakemake.params.checkpoint, made_of, snakemake.input)
+state = checkpoint.load() or {"trained": {}, "training": None, "records": []}
+start_records(snakemake.log.epochs, state["records"])
 progress = tqdm(total=len(networks) * settings.epochs, unit="epoch", disable=None)
 for number in networks:
     if number in state["trained"]:
@@ -50,15 +47,16 @@ for number in networks:
         progress.update(training.epoch)
     for record in training.run():
         state["training"] = training.state_dict()
-        write_checkpoint(snakemake.params.checkpoint, state)
-        append_record(snakemake.log.epochs, {"network": number, **record.as_dict()})
+        state["records"].append({"network": number, **record.as_dict()})
+        checkpoint.save(state)
+        append_record(snakemake.log.epochs, state["records"][-1])
         progress.update()
         progress.set_postfix(loss=f"{record.loss:.4f}", accuracy=f"{record.train_accuracy:.4f}")
     state["trained"][number] = {k: v.cpu().clone() for k, v in network.state_dict().items()}
     state["training"] = None
-    write_checkpoint(snakemake.params.checkpoint, state)
+    checkpoint.save(state)
 progress.close()
 write_parameters(
     snakemake.output[0], join_networks(state["trained"]), architecture=backbone["architecture"]
 )
-Path(snakemake.params.checkpoint).unlink()
+checkpoint.remove()

@@ -6,6 +6,7 @@ import numpy as np
 
 from vicinal.data.build import build_dataset
 from vicinal.data.dataset import hold_out_validation
+from vicinal.data.download import verify
 from vicinal_workflow.artifacts import write_dataset
 from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.stage import start_stage
@@ -13,6 +14,8 @@ from vicinal_workflow.stage import start_stage
 start_stage(snakemake.log[0])
 options = dict(snakemake.params.dataset)
 kind, validation = options.pop("kind"), options.pop("validation")
+for file, path in zip(snakemake.params.raw, snakemake.input.get("files", []), strict=True):
+    verify(file, Path(path))
 files = {Path(path).name: Path(path) for path in snakemake.input.get("files", [])}
 seed = derive_seed(snakemake.params.seed, "dataset", snakemake.wildcards.dataset)
 dataset = build_dataset(kind, files, options, seed)

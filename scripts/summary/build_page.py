@@ -27,8 +27,8 @@ page = Page(
     "and at which scale it was made.",
     facts=run_facts(config, manifest),
     studies=[study],
-    stages=stage_times(Path(snakemake.params.benchmarks), snakemake.params.stages),
-    notes=run_notes(config),
+    stages=stage_times(snakemake.params.benchmarks),
+    notes=run_notes(config, snakemake.params.experiments),
 )
 with written_whole(snakemake.output[0]) as temporary:
     temporary.write_text(render_page(page), "utf-8")

@@ -8,13 +8,13 @@ import pandas as pd
 from vicinal.vbsw.comparison import compare_weightings, summarise_methods
 from vicinal_workflow.artifacts import read_table, write_table
 from vicinal_workflow.randomness import derive_seed
-from vicinal_workflow.score_table import join_shards, read_scores
+from vicinal_workflow.score_table import read_scores
 from vicinal_workflow.stage import start_stage
 
 start_stage(snakemake.log[0])
 experiment = snakemake.wildcards.experiment
 methods, gains = [], []
-for metric, scores in read_scores(join_shards(map(read_table, snakemake.input.scores))):
+for metric, scores in read_scores(pd.concat(map(read_table, snakemake.input.scores))):
     seed = derive_seed(snakemake.params.seed, "bootstrap", experiment, metric)
     compared = compare_weightings(
         scores, resamples=snakemake.params.resamples, rng=np.random.default_rng(seed)

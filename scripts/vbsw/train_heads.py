@@ -17,17 +17,17 @@ count = settings.pop("count")
 device = choose_device(snakemake.params.device)
 arrays = read_arrays(snakemake.input.features)
 weights = read_arrays(snakemake.input.weights, "weights")["weights"]
-root = (snakemake.params.seed, "heads", snakemake.wildcards.experiment, snakemake.wildcards.shard)
+root = (snakemake.params.seed, "heads", snakemake.wildcards.experiment)
 
 trained, scores = {}, []
 progress = tqdm(total=len(weights) * settings["epochs"], unit="epoch", disable=None)
-for number in range(len(weights)):
+for place, number in enumerate(snakemake.params.networks):
     # Arrays with an axis of networks: that network's; labels are the same for all.
-    own = {name: array[number] if array.ndim == 3 else array for name, array in arrays.items()}
+    own = {name: array[place] if array.ndim == 3 else array for name, array in arrays.items()}
     heads = retrain_heads(
         own["train_features"],
         own["train_labels"],
-        weights[number],
+        weights[place],
         [derive_seed(*root, number, seed) for seed in range(count)],
         HeadSettings(**settings),
         device=device,

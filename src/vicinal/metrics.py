@@ -49,6 +49,8 @@ def evaluate(
     if outputs.shape[-2] != len(labels):
         raise ValueError(f"{outputs.shape[-2]} outputs but {len(labels)} labels")
     of_classes = metric in ("accuracy", "f1")
+    if of_classes and labels.dtype.kind not in "iub":
+        raise ValueError(f"{metric} is defined for classes; the labels are {labels.dtype}")
     if of_classes:
         guesses = outputs.argmax(-1) if outputs.shape[-1] > 1 else outputs[..., 0] > 0.5
     elif outputs.shape[-1] != 1:

@@ -40,7 +40,7 @@ def nearest_neighbours(samples: npt.ArrayLike, k: int, *, block_bytes: int = 2**
         raise ValueError(f"k = {k} neighbours of {size} samples; allowed are 1 to {size}")
     data = data * _power_of_two_near(1.0 / max(np.abs(data).max(initial=0.0), 1e-300))
     centred = (data - data.mean(axis=0)).astype(np.float32)
-    bound = _error_bound(centred, dimension)
+    norms = np.sqrt(np.einsum("ij,ij->i", centred, centred, dtype=np.float64))
     index = faiss.IndexFlatL2(dimension)
     index.add(centred)
 
@@ -52,10 +52,12 @@ def nearest_neighbours(samples: npt.ArrayLike, k: int, *, block_bytes: int = 2**
         found = _with_itself(found.astype(np.int64), rows)
         neighbours[rows], distance = _order(data, rows, found, k)
         if candidates < size:
-            certain = distance[:, -1] < reached[:, -1].astype(np.float64) - bound[rows]
-            uncertain.append(rows[~certain])
+            needed = _radius(distance[:, -1], norms[rows], dimension)
+            uncertain.append(rows[needed >= reached[:, -1]])
     if uncertain:
-        _search_within_radius(index, centred, data, bound, np.concatenate(uncertain), neighbours)
+        _search_again(
+            index, centred, data, norms, np.concatenate(uncertain), neighbours, block_bytes
+        )
     return neighbours
 
 
@@ -78,16 +80,21 @@ def _power_of_two_near(value: float) -> float:
     return float(2.0 ** np.floor(np.log2(value)))
 
 
-def _error_bound(centred: npt.NDArray[np.float32], dimension: int) -> FloatArray:
-    """Bound (N,) on the float32 engine's error in a squared distance from each row.
+def _radius(distance: FloatArray, norms: FloatArray, dimension: int) -> FloatArray:
+    """The engine's squared distance below which every point within `distance` must show.
 
-    The engine may expand |x - y|^2 = |x|^2 + |y|^2 - 2 x.y. Each dot product of length d errs by at
-    most d u / (1 - d u) of |x| |y|, u = 2^-24; rounding the coordinates to float32 and the final
-    sums add a few u more. The largest norm stands in for |y|.
+    distance : (n,) exact squared distances from points of these norms, (n,).
+
+    The engine may expand |x - y|^2 = |x|^2 + |y|^2 - 2 x.y in float32. A dot product of length d
+    errs by at most d u / (1 - d u) |x| |y|, u = 2^-24; rounding the coordinates to float32 and the
+    final sums add a few u more: in all at most c (|x| + |y|)^2 with the c below. A point y within
+    the distance has |y| <= |x| + distance^(1/2), however far the other points are. What float32
+    cannot represent at all is added last.
     """
-    unit = 2.0**-24
-    norms = np.sqrt(np.einsum("ij,ij->i", centred, centred, dtype=np.float64))
-    return (dimension + 16) * unit * 1.01 * (norms + norms.max(initial=0.0)) ** 2
+    c = (dimension + 16) * 2.0**-24 * 1.01
+    reach = np.sqrt(np.maximum(distance, 0.0))
+    unrepresentable = dimension * float(np.finfo(np.float32).tiny)
+    return distance + c * (2 * norms + reach) ** 2 + unrepresentable
 
 
 def _blocks(size: int, bytes_per_row: int, block_bytes: int) -> Iterator[IndexArray]:
@@ -116,20 +123,38 @@ def _order(
     return np.take_along_axis(found, best, axis=1), np.take_along_axis(distance, best, axis=1)
 
 
-def _search_within_radius(
+def _search_again(
     index: faiss.IndexFlatL2,
     centred: npt.NDArray[np.float32],
     data: FloatArray,
-    bound: FloatArray,
+    norms: FloatArray,
     uncertain: IndexArray,
     neighbours: IndexArray,
+    block_bytes: int,
 ) -> None:
     """Settle the uncertain rows in place, from all points that may be as near as their k-th."""
+    size, dimension = data.shape
     k = neighbours.shape[1]
-    for row in uncertain:
-        difference = data[neighbours[row]] - data[row]
-        radius = np.einsum("ij,ij->i", difference, difference).max() + bound[row]
-        radius = np.nextafter(np.float32(radius), np.float32(np.inf))
-        _, _, found = index.range_search(centred[row : row + 1], float(radius))
-        found = _with_itself(found.astype(np.int64)[None, :], row[None])
-        neighbours[row] = _order(data, row[None], found, k)[0][0]
+    for rows in _blocks(len(uncertain), 16 * size, block_bytes):
+        block = uncertain[rows]
+        difference = data[neighbours[block]] - data[block, None, :]
+        furthest = np.einsum("ijk,ijk->ij", difference, difference).max(axis=1)
+        radius = _radius(furthest, norms[block], dimension)
+        # One search with the block's largest radius finds more than a row needs, never less.
+        largest = np.nextafter(np.float32(radius.max()), np.float32(np.inf))
+        limits, _, found = index.range_search(centred[block], float(largest))
+        for place, row in enumerate(block):
+            near = found[limits[place] : limits[place + 1]].astype(np.int64)
+            neighbours[row] = _nearest_of(data, row, near, k, block_bytes)
+
+
+def _nearest_of(
+    data: FloatArray, row: int, candidates: IndexArray, k: int, block_bytes: int
+) -> IndexArray:
+    """The k best of one row's candidates, whatever their number."""
+    best = np.array([row], dtype=np.int64)
+    length = max(k, block_bytes // (8 * data.shape[1]))
+    for start in range(0, len(candidates), length):
+        several = np.union1d(best, candidates[start : start + length])
+        best = _order(data, np.array([row]), several[None, :], k)[0][0]
+    return best

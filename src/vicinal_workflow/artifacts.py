@@ -30,7 +30,8 @@ def written_whole(path: FilePath) -> Iterator[Path]:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.partial{target.suffix}")
+    # Always the same name, so that what a killed writer left is overwritten by the next.
+    temporary = target.with_name(f".{target.name}.partial{target.suffix}")
     try:
         yield temporary
         with open(temporary, "rb") as file:
@@ -112,7 +113,8 @@ def write_parameters(path: FilePath, parameters: Mapping[str, Tensor], **metadat
 
     tensors = {name: value.detach().cpu().contiguous() for name, value in parameters.items()}
     with written_whole(path) as temporary:
-        save_file(tensors, temporary, metadata)
+        # One entry: the format leaves the order of several to chance, and with it the bytes.
+        save_file(tensors, temporary, {"vicinal": json.dumps(metadata, sort_keys=True)})
 
 
 def read_parameters(path: FilePath) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -122,7 +124,8 @@ def read_parameters(path: FilePath) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
             names = list(file.keys())  # not iterable by itself
-            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
+            metadata = json.loads((file.metadata() or {}).get("vicinal", "{}"))
+            return {name: file.get_tensor(name) for name in names}, metadata
     except SafetensorError as error:
         raise ValueError(f"{path}: cannot be read as parameters: {error}") from error
 

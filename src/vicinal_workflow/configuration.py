@@ -13,6 +13,8 @@ import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
+from vicinal_workflow.consistency import unfit_settings, wrong_references
+
 Schema = Mapping[str, Any]
 
 
@@ -42,11 +44,12 @@ def complete_configuration(config: Mapping[str, Any], schema: Schema) -> dict[st
     allowed: unknown keys, wrong types, values out of range, names that no entry bears.
     """
     plain = _without_dropped(copy.deepcopy(dict(config)), schema)
-    validator = _Validator(schema)
-    faults = [_describe(error) for error in validator.iter_errors(plain)]
+    faults = list(_keys_that_are_no_text(plain, "")) or [
+        _describe(error) for error in _Validator(schema).iter_errors(plain)
+    ]
     if not faults:
         plain = _with_defaults(plain, schema)
-        faults = list(_wrong_references(plain))
+        faults = list(wrong_references(plain)) or list(unfit_settings(plain, schema))
     if faults:
         lines = "\n".join(f"  - {fault}" for fault in sorted(faults))
         raise ConfigurationError(f"The configuration has {len(faults)} fault(s):\n{lines}")
@@ -87,11 +90,31 @@ def _is_finite_number(checker: Any, instance: Any) -> bool:
     return number and math.isfinite(instance)
 
 
+def _is_whole_number(checker: Any, instance: Any) -> bool:
+    """JSON counts 25.0 as an integer; `range(25.0)` does not."""
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
 _Validator = validators.extend(
     Draft202012Validator,
     {"x-cases": _check_case},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"number": _is_finite_number, "integer": _is_whole_number}
+    ),
 )
+
+
+def _keys_that_are_no_text(value: Any, path: str) -> Iterator[str]:
+    """YAML reads `5:` and `yes:` as a number and a truth value."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                where = path or "the configuration"
+                yield f"{where}: the key {key!r} is not a text; write it in quotation marks"
+            yield from _keys_that_are_no_text(item, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _keys_that_are_no_text(item, f"{path}.{number}")
 
 
 def _path(error: ValidationError) -> str:
@@ -107,7 +130,7 @@ def _describe(error: ValidationError) -> str:
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]  # type: ignore[union-attr,operator]
         return f"{path}: the key {', '.join(missing)} is missing"
-    if error.validator == "pattern":
+    if "propertyNames" in error.schema_path:
         return f"{path}: the name {error.instance!r} is not allowed; letters, digits and _ are"
     hint = _number_hint(error.instance)
     allowed = allowed_in_words(error.schema, error)
@@ -151,6 +174,8 @@ def allowed_in_words(schema: Any, error: ValidationError | None = None) -> str:
         )
         if key in schema
     ]
+    if "pattern" in schema:
+        limits.append(f"matching {schema['pattern']}")
     if schema.get("minLength") or schema.get("minItems"):
         limits.append("not empty")
     if "array" in kinds and "items" in schema:
@@ -194,40 +219,3 @@ def _with_defaults(value: Any, schema: Schema) -> Any:
             item = value.get(key, copy.deepcopy(described.get("default")))
             filled[key] = _with_defaults(item, described)
     return filled
-
-
-def _wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
-    """Names that no entry bears, and settings that need one another."""
-    datasets, backbones = config["datasets"], config["backbones"]
-    experiments = config["vbsw"]["experiments"]
-    for name, backbone in backbones.items():
-        yield from _known(f"backbones.{name}.dataset", backbone["dataset"], datasets, "datasets")
-        yield from _source_needs(f"backbones.{name}", backbone)
-    for name, experiment in experiments.items():
-        path = f"vbsw.experiments.{name}.backbone"
-        yield from _known(path, experiment["backbone"], backbones, "backbones")
-    for table, rows in config["vbsw"]["tables"].items():
-        for row, name in rows.items():
-            if name is not None:
-                path = f"vbsw.tables.{table}.{row}"
-                yield from _known(path, name, experiments, "vbsw.experiments")
-    for number, name in enumerate(config["vbsw"]["further"]):
-        yield from _known(f"vbsw.further.{number}", name, experiments, "vbsw.experiments")
-
-
-def _known(path: str, name: str, entries: Mapping[str, Any], where: str) -> Iterator[str]:
-    if name not in entries:
-        yield f"{path}: {name!r} is not an entry of {where}; known are {', '.join(entries) or '-'}"
-
-
-_NEEDED = {
-    "hub": ["hub_revision"],
-    "folder": ["folder"],
-    "checkpoint": ["checkpoint", "mean", "std"],
-}
-
-
-def _source_needs(path: str, backbone: Mapping[str, Any]) -> Iterator[str]:
-    for key in _NEEDED.get(backbone.get("source", ""), []):
-        if backbone[key] is None:
-            yield f"{path}.{key}: null is not allowed with source: {backbone['source']}; set it"

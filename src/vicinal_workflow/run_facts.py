@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vicinal_workflow.page import Fact
@@ -31,11 +31,9 @@ def run_facts(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[Fa
     ]
 
 
-def run_notes(config: Mapping[str, Any]) -> list[str]:
-    """Where each BERT came from, and what held-out data mean for the heads."""
-    used = {
-        experiment["backbone"]: name for name, experiment in config["vbsw"]["experiments"].items()
-    }
+def run_notes(config: Mapping[str, Any], experiments: Sequence[str]) -> list[str]:
+    """Where the BERT of each of these experiments came from, and how to read the tables."""
+    used = {config["vbsw"]["experiments"][name]["backbone"] for name in experiments}
     notes = [
         f"`{name}`: {BERT_SOURCES[backbone['source']]}."
         for name, backbone in config["backbones"].items()

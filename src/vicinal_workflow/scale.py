@@ -7,7 +7,7 @@ from typing import Any
 
 Config = Mapping[str, Any]
 
-# How jobs are cut and which names entries bear has no bearing on a result.
+# How jobs are cut has no bearing on a result, and names of entries only on what is drawn.
 _IMMATERIAL = {"networks_per_job", "dataset", "backbone", "metrics"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,15 +67,6 @@ def read_scores(table: pd.DataFrame) -> Iterator[tuple[str, Scores]]:
 def _grid(part: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Values as (networks, seeds)."""
     return part.pivot(index="network", columns="seed", values="value").to_numpy(np.float64)
-
-
-def join_shards(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """The tables of all shards as one, the networks numbered through."""
-    joined, first = [], 0
-    for table in tables:
-        joined.append(table.assign(network=table["network"] + first))
-        first += table["network"].nunique()
-    return pd.concat(joined, ignore_index=True)
 
 
 def best_seed(table: pd.DataFrame, weighting: str) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -71,10 +72,25 @@ def choose_device(device: DeviceChoice) -> torch.device:
     if device == "cuda" and not torch.cuda.is_available():
         raise RuntimeError(
             "device: cuda is set in the configuration, but this torch sees no CUDA device; "
-            "set device: auto or cpu, or install a CUDA build of torch (README, Installation)"
+            "set device: auto or cpu, or install a CUDA build of torch (README: Which torch)"
         )
     use_cuda = device != "cpu" and torch.cuda.is_available()
+    if use_cuda:
+        # The same bits on every run; an operation that cannot give them warns.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = False
     return torch.device("cuda" if use_cuda else "cpu")
+
+
+def start_records(path: str, records: Iterable[Mapping[str, Any]]) -> None:
+    """Begin a progress log with the records of the part that was done before a kill.
+
+    Snakemake deletes a job's logs when it starts it again.
+    """
+    Path(path).unlink(missing_ok=True)
+    for record in records:
+        append_record(path, record)
 
 
 def append_record(path: str, record: Mapping[str, Any]) -> None:

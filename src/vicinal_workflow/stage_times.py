@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,26 +10,26 @@ import pandas as pd
 from vicinal_workflow.page import StageTime
 
 
-def stage_times(benchmarks: Path, stages: Iterable[str]) -> list[StageTime]:
-    """Jobs, seconds and peak memory of each stage that has a record below `benchmarks`.
+def stage_times(benchmarks: Mapping[str, Sequence[str]]) -> list[StageTime]:
+    """Jobs, seconds and peak memory of each stage.
 
-    benchmarks : folder with one folder (or file) of `.tsv` records a stage.
-    stages : the stages' names, in the order of the workflow.
+    benchmarks : stage -> the records of its jobs. Jobs whose record is not there (a download that
+        was there already, results brought from another machine) are not counted.
     """
     times = []
-    for stage in stages:
-        files = [*(benchmarks / stage).rglob("*.tsv")]
-        files += [file for file in [benchmarks / f"{stage}.tsv"] if file.exists()]
-        if not files:
+    for stage, paths in benchmarks.items():
+        present = [path for path in paths if Path(path).exists()]
+        records = [pd.read_csv(path, sep="\t", na_values="-") for path in present]
+        if not records:
             continue
-        records = pd.concat([pd.read_csv(file, sep="\t", na_values="-") for file in sorted(files)])
-        memory = records["max_rss"].max()
+        jobs = pd.concat(records)
+        memory = jobs["max_rss"].max()
         times.append(
             StageTime(
                 stage,
-                jobs=len(files),
-                seconds=float(records["s"].sum()),
-                longest_seconds=float(records["s"].max()),
+                jobs=len(jobs),
+                seconds=float(jobs["s"].sum()),
+                longest_seconds=float(jobs["s"].max()),
                 peak_memory_mb=None if pd.isna(memory) else float(memory),
             )
         )

@@ -47,9 +47,9 @@ GAIN_COLUMNS = (
     Column("gain", "a positive gain is an improvement, in percentage points or label units"),
     Column("metric"),
     Column("mean", numeric=True, decimals=3),
-    Column("95 % interval", "bootstrap over networks, or over seeds"),
+    Column("95 % interval", "bootstrap over the pairs"),
     Column("p", "Wilcoxon signed-rank test, two-sided", numeric=True, decimals=3),
-    Column("n", "pairs: networks, or seeds", numeric=True),
+    Column("n", "pairs: networks, or the seeds of one network", numeric=True),
 )
 
 
@@ -181,6 +181,8 @@ def _verdict(line: Mapping[Any, Any]) -> Verdict:
     experiment, metric, mean = line["experiment"], line["metric"], line["mean"]
     low, high, n = line["low"], line["high"], line["n"]
     size = f"{abs(mean):.3g} {UNITS[metric]} of {metric}"
+    if pd.isna(mean):
+        return Verdict(f"`{experiment}`: {metric} of some heads is not defined.", "open")
     if pd.isna(low):
         return Verdict(f"`{experiment}`: one pair only, {mean:+.3g} {UNITS[metric]}.", "open")
     evidence = f"(95 % interval {low:+.3g} to {high:+.3g}, n = {n})"

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
 
 from vicinal.models.backbone import PixelScaling, extract_features, pixel_scaling
 from vicinal.models.columns import scale_columns
-from vicinal.models.registry import build_backbone, restore_backbone
+from vicinal.models.registry import build_backbone, check_outputs, restore_backbone
 from vicinal.models.resnet20 import ResidualBlock, convert_checkpoint
 from vicinal.models.torchvision_operators import declare_missing
 
@@ -125,6 +124,13 @@ def test_a_published_checkpoint_is_converted():
     np.testing.assert_allclose(extract_features(again, data)[1], expected, atol=1e-4)
 
 
+def test_a_network_of_other_classes_is_refused():
+    network, _ = published_checkpoint()
+    check_outputs(network.state_dict(), 10)
+    with pytest.raises(ValueError, match="10 outputs, the data set 7 classes"):
+        check_outputs(network.state_dict(), 7)
+
+
 def test_a_checkpoint_of_another_network_is_refused_by_name():
     _, names = published_checkpoint()
     names["module.layer4.conv.weight"] = torch.zeros(1)
@@ -155,4 +161,3 @@ def test_torchvision_imports_beside_a_cpu_only_torch():
     assert resnet18(weights=None).eval()(torch.zeros(1, 3, 32, 32)).shape == (1, 1000)
     flipped = transforms.hflip(torch.arange(4).view(1, 2, 2))
     assert torch.equal(flipped, torch.tensor([[[1, 0], [3, 2]]]))
-    assert functional is not None

@@ -94,6 +94,14 @@ def test_squared_error_of_two_classes_goes_through_a_sigmoid():
     np.testing.assert_allclose(heads.predict(features)[0, 0], alone, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "squared_error"])
+def test_probabilities_are_those_of_class_one(loss):
+    features = np.array([[-1.0], [-0.5], [0.5], [1.0]])
+    settings = HeadSettings(loss, learning_rate=0.1, batch_size=None, epochs=200)
+    heads = train_heads(features, [0, 0, 1, 1], np.ones((1, 4)), [0], settings)
+    np.testing.assert_array_equal(heads.probabilities(features)[0, 0] > 0.5, [0, 0, 1, 1])
+
+
 def test_float32_agrees_with_float64_within_its_precision():
     features, targets, _ = problem("cross_entropy")
     settings = HeadSettings(epochs=5, batch_size=10)

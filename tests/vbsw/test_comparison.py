@@ -54,6 +54,14 @@ def test_for_errors_less_is_better_and_a_gain_is_still_positive():
     assert gains(scores)["vbsw_over_shuffled"].mean == pytest.approx(-2)
 
 
+def test_a_score_that_is_no_number_is_never_picked():
+    holes = {name: grid.copy() for name, grid in VALIDATION.items()}
+    holes["vbsw"][0, 0] = np.nan  # the best but for this
+    scores = Scores(TEST, holes, np.array([90.0, 81.0]), larger_is_better=True)
+    np.testing.assert_array_equal(scores.selected("vbsw"), [92, 82])
+    np.testing.assert_array_equal(scores.best(np.array([[np.nan, 1.0], [np.nan] * 2])), [1, np.nan])
+
+
 def test_controls_of_networks():
     found = gains(Scores(TEST, VALIDATION, np.array([90.0, 81.0]), larger_is_better=True))
     assert found["vbsw_over_uniform"].mean == pytest.approx(np.mean([91 - 91, 245 / 3 - 81]))
@@ -63,6 +71,13 @@ def test_controls_of_networks():
     assert found["selected_gain_vbsw"].mean == pytest.approx(np.mean([90 - 90, 82 - 81]))
     assert found["selected_vbsw_over_uniform"].mean == pytest.approx(np.mean([90 - 91, 82 - 81]))
     assert found["vbsw_over_uniform"].n == 2
+
+
+def test_of_one_network_the_seeds_are_the_pairs():
+    one = {name: grid[:1] for name, grid in TEST.items()}
+    found = gains(Scores(one, {}, np.array([90.0]), larger_is_better=True))
+    assert found["vbsw_over_uniform"].n == 3
+    assert found["paper_gain_vbsw"].n == 1
 
 
 def test_without_validation_nothing_is_selected():
@@ -112,5 +127,7 @@ def test_metrics_against_their_definitions():
     np.testing.assert_allclose(evaluate(outputs, values, "spearman"), [100, -100, np.nan])
     np.testing.assert_allclose(evaluate(outputs, values, "pearson")[1], -100)
     np.testing.assert_allclose(evaluate(outputs, values, "mse")[2], np.mean((values - 1) ** 2))
+    with pytest.raises(ValueError, match="accuracy is defined for classes"):
+        evaluate(outputs, values, "accuracy")
     with pytest.raises(ValueError, match="known are accuracy"):
         evaluate(outputs, values, "r2")

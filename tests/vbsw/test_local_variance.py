@@ -107,6 +107,13 @@ def test_labels_of_one_class_weigh_the_same_with_a_warning(samples):
     np.testing.assert_array_equal(weighter.weights_, np.ones(120))
 
 
+@pytest.mark.parametrize("value", [0.1, 0.3, 150.7, -1e9 / 3])
+def test_constant_values_weigh_the_same_with_a_warning(samples, value):
+    with pytest.warns(UserWarning, match="all weights are 1"):
+        weighter = LocalVarianceWeighter(k=7).fit(samples, np.full(120, value))
+    np.testing.assert_array_equal(weighter.weights_, np.ones(120))
+
+
 def test_weights_serve_as_sample_weight(samples):
     labels = (samples[:, 0] > 0).astype(int)
     weights = LocalVarianceWeighter(k=5, m=10).fit(samples, labels).weights_

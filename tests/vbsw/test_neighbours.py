@@ -49,8 +49,16 @@ def test_scale_of_the_samples_does_not_matter(scale):
     )
 
 
+@pytest.mark.parametrize("far", [1e4, 1e12, 1e30])
+def test_an_outlier_changes_nothing_for_the_others(far):
+    samples = np.random.default_rng(6).normal(size=(300, 8))
+    samples[17] = far
+    np.testing.assert_array_equal(nearest_neighbours(samples, 5), brute_force(samples, 5))
+
+
 def test_block_size_does_not_matter():
     samples = np.random.default_rng(5).normal(size=(500, 8))
+    samples[100:200] = samples[0]  # rows that are searched again
     np.testing.assert_array_equal(
         nearest_neighbours(samples, 10, block_bytes=1), nearest_neighbours(samples, 10)
     )

@@ -117,10 +117,15 @@ def test_data_sets_parameters_tables_and_metadata_come_back(tmp_path):
     assert found.input_kind == "text"
     np.testing.assert_array_equal(found.inputs["test"], texts)
 
-    write_parameters(tmp_path / "p.safetensors", {"w": torch.ones(2, 2).T}, note="é")
+    several = {"note": "é", "activation": "relu", "sigmoid": "True", "more": "x"}
+    write_parameters(tmp_path / "p.safetensors", {"w": torch.ones(2, 2).T}, **several)
     tensors, metadata = read_parameters(tmp_path / "p.safetensors")
     assert torch.equal(tensors["w"], torch.ones(2, 2))
-    assert metadata == {"note": "é"}
+    assert metadata == several
+    first = (tmp_path / "p.safetensors").read_bytes()
+    for _ in range(8):  # the order of several entries would be left to chance
+        write_parameters(tmp_path / "p.safetensors", {"w": torch.ones(2, 2).T}, **several)
+        assert (tmp_path / "p.safetensors").read_bytes() == first
 
     table = pd.DataFrame({"x": [0.1 + 0.2, np.nan], "y": ["a", "b"]})
     write_table(tmp_path / "t.csv", table)

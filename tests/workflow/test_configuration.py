@@ -93,6 +93,45 @@ def test_defaults_fill_every_level():
             {"backbones": {"b": {"architecture": "resnet18", "dataset": "digits"}}},
             "backbones.b.architecture: 'resnet18' is not allowed; allowed is one of none, lenet5",
         ),
+        ({"vbsw": {"resamples": 1000.0}}, "vbsw.resamples: 1000.0 is not allowed"),
+        ({"datasets": {5: {"kind": "digits"}}}, "datasets: the key 5 is not a text"),
+        (
+            {"vbsw": {"experiments": {"diabetes": {"metrics": ["accuracy"]}}}},
+            "metrics: 'accuracy' does not fit these data; mse, spearman, pearson do",
+        ),
+        (
+            {"vbsw": {"experiments": {"digits_lenet5": {"metrics": ["f1"]}}}},
+            "metrics: 'f1' does not fit these data; accuracy do",
+        ),
+        (
+            {"vbsw": {"experiments": {"similarity": {"heads": {"loss": "cross_entropy"}}}}},
+            "heads.loss: 'cross_entropy' is of classes, the data hold values",
+        ),
+        (
+            {"backbones": {"digits_lenet5": {"dataset": "double_moon"}}},
+            "'lenet5' takes inputs of kind image, and the data set 'double_moon' holds table",
+        ),
+        (
+            {"backbones": {"entailment_bert": {"max_length": 16}}},
+            "pretraining.max_length: 64 is not allowed; allowed is at most max_length, 16",
+        ),
+        (
+            {
+                "backbones": {
+                    "digits_resnet20": {
+                        "source": "checkpoint",
+                        "checkpoint": "x",
+                        "mean": [0],
+                        "std": [1],
+                    }
+                }
+            },
+            "networks: 5 is not allowed; a checkpoint is one",
+        ),
+        (
+            {"backbones": {"entailment_bert": {"source": "hub", "hub_revision": "main"}}},
+            "hub_revision: 'main' is not allowed; allowed is a text or null, matching",
+        ),
         (
             {"backbones": {"b": {"architecture": "tiny_bert", "dataset": "q", "source": "hub"}}},
             "backbones.b.hub_revision: null is not allowed with source: hub",
@@ -125,7 +164,24 @@ def test_an_entry_set_to_null_is_left_out():
 
 
 def test_random_mutations_give_a_message_or_a_valid_configuration():
-    values = [None, -1, 0, 1.5, "x", "", [], {}, [1], {"a": 1}, True, float("inf"), 10**30]
+    values = [
+        None,
+        -1,
+        0,
+        1.5,
+        3.0,
+        {5: 1},
+        {True: {}},
+        "x",
+        "",
+        [],
+        {},
+        [1],
+        {"a": 1},
+        True,
+        float("inf"),
+        10**30,
+    ]
     rng = random.Random(0)
     messages = []
     for _ in range(300):

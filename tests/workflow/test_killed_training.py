@@ -19,7 +19,10 @@ TARGETS = {
 def test_killed_and_resumed_equals_unbroken(project, backbone):
     entry = project.config["backbones"][backbone]
     entry["pretraining" if "pretraining" in entry else "training"]["epochs"] = 6
-    entry.get("training", {}).update(batch_size=16)
+    if "training" in entry:
+        # The second network of a shard is the one that is killed: the first must be kept.
+        entry.update(networks=2, networks_per_job=2)
+        entry["training"].update(epochs=4, batch_size=16)
     project.write_config()
     target = f"backbones/{backbone}/0.safetensors"
     project.run(f"unbroken/{target}", "--config", "results_dir=unbroken")
@@ -34,26 +37,60 @@ def test_killed_and_resumed_equals_unbroken(project, backbone):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    epochs_before = wait_for_epochs(log, 2, run)
+    wait_for_epochs(log, 5 if "training" in entry else 2, run)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     assert not (project.folder / "broken" / target).exists()
 
     project.snakemake("--unlock", *broken)
     project.run(f"broken/{target}", *broken)
-    epochs = [line.count('"epoch"') for line in log.read_text().splitlines()]
-    assert len(epochs) - epochs_before < 6, "it started from the first epoch again"
+    # One record an epoch, those from before the kill among them.
+    assert len(log.read_text().splitlines()) == (8 if "training" in entry else 6)
+    assert "continuing from" in (log.parent / "0.log").read_text()
     assert file_sha256(project.folder / "broken" / target) == file_sha256(
         project.folder / "unbroken" / target
     )
 
 
+def test_a_checkpoint_of_other_settings_is_not_continued(project):
+    """Killed, changed and started again: the same as never having run before."""
+    entry = project.config["backbones"]["digits_resnet20"]
+    entry["training"].update(epochs=30)
+    project.write_config()
+    target = "backbones/digits_resnet20/0.safetensors"
+    log = project.folder / "results/logs/train_backbone/digits_resnet20/0.jsonl"
+    run = subprocess.Popen(
+        project.command(f"results/{target}"),
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    wait_for_epochs(log, 2, run)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert list((project.folder / "results/checkpoints").rglob("*.pt"))
+
+    entry["training"].update(epochs=3, learning_rate=0.01)
+    project.write_config()
+    project.snakemake("--unlock")
+    project.run(f"results/{target}", "--rerun-incomplete")
+    assert len(log.read_text().splitlines()) == 3
+    said = (log.parent / "0.log").read_text()
+    assert "starting anew" in said
+    project.run(f"clean/{target}", "--config", "results_dir=clean")
+    assert file_sha256(project.folder / "results" / target) == file_sha256(
+        project.folder / "clean" / target
+    )
+
+
 def wait_for_epochs(log, count, run):
-    """Wait until the log tells of `count` epochs; the number it tells of then."""
+    """Wait until the log tells of `count` epochs."""
     for _ in range(3000):
         lines = log.read_text().splitlines() if log.exists() else []
         if len(lines) >= count:
-            return len(lines)
+            return
         assert run.poll() is None, "the run ended before it could be killed"
         time.sleep(0.02)
     raise AssertionError(f"no {count} epochs within a minute")

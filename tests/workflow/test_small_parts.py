@@ -10,7 +10,7 @@ import torch
 from vicinal.data.build import KINDS
 from vicinal_workflow.published import compare_with_published, measured_in_methods
 from vicinal_workflow.randomness import derive_seed
-from vicinal_workflow.score_table import best_seed, join_shards, read_scores
+from vicinal_workflow.score_table import best_seed, read_scores
 from vicinal_workflow.shards import join_networks, split_networks
 from vicinal_workflow.source_files import modules_of, modules_of_function
 from vicinal_workflow.stage import choose_device
@@ -85,12 +85,11 @@ def scores_table(networks):
     return pd.DataFrame(rows, columns=["network", "weighting", "seed", "split", "metric", "value"])
 
 
-def test_shards_are_numbered_through_and_read_as_grids():
-    joined = join_shards([scores_table(2), scores_table(1)])
-    ((metric, scores),) = read_scores(joined)
+def test_scores_are_read_as_grids_of_networks_and_seeds():
+    ((metric, scores),) = read_scores(scores_table(3))
     assert metric == "accuracy"
     assert scores.test["vbsw"].shape == (3, 2)
-    np.testing.assert_array_equal(scores.network, [80, 81, 80])
+    np.testing.assert_array_equal(scores.network, [80, 81, 82])
     assert best_seed(scores_table(1), "vbsw") == 1
 
 

@@ -78,10 +78,10 @@ def test_manifest_holds_the_checksum_of_every_artifact(tiny_run):
         assert file_sha256(tiny_run.folder / path) == checksum
     listed = {tiny_run.folder / path for path in manifest["artifacts"]}
     made = set()
-    for folder in ("datasets", "backbones", "features", "vbsw/weights", "vbsw/heads"):
+    for folder in ("datasets", "backbones", "features", "vbsw"):
         made |= set((tiny_run.folder / "results" / folder).rglob("*.*"))
-    vocabularies = {path for path in made if path.name.endswith("vocab.txt")}
-    assert made - vocabularies <= listed
+    assert made == listed & made
+    assert made <= listed
 
 
 def test_progress_is_logged_for_every_epoch(tiny_run):
@@ -103,6 +103,45 @@ def test_editing_k_reruns_that_experiment_from_its_weights_on(tiny_run):
     with edited_config(tiny_run, edit):
         assert tiny_run.jobs() == FIRST_EXPERIMENT_AGAIN
     assert tiny_run.jobs() == {}
+
+
+def test_editing_the_page_template_reruns_the_page(tiny_run):
+    path = tiny_run.folder / "src/vicinal_workflow/templates/page.css"
+    with edited_file(path, "\n/* edited */\n"):
+        assert tiny_run.jobs() == {"build_page": 1, "all": 1}
+
+
+def test_how_jobs_are_cut_does_not_change_a_score(tiny_run):
+    def edit(config):
+        config["backbones"]["digits_lenet5"]["networks_per_job"] = 2
+        config["results_dir"] = "cut"
+
+    target = "vbsw/comparisons/digits_lenet5_methods.csv"
+    with edited_config(tiny_run, edit):
+        tiny_run.run(f"cut/{target}")
+    first, second = (tiny_run.folder / folder / target for folder in ("results", "cut"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_only_further_experiments_are_enough(project):
+    project.config["vbsw"]["tables"] = {}
+    project.config["vbsw"]["further"] = ["double_moon"]
+    project.write_config()
+    project.run()
+    comparison = pd.read_csv(project.folder / "results/summary/comparison.csv")
+    assert (comparison["scale"] == "not run").all()
+    assert "Further experiments" in (project.folder / "results/summary/index.html").read_text()
+
+
+def test_a_raw_file_that_changed_is_refused(project):
+    project.config["datasets"]["boston"] = {"kind": "boston"}
+    project.write_config()
+    raw = project.folder / "data/downloads/boston/housing.data"
+    raw.parent.mkdir(parents=True)
+    raw.write_text("not the file")
+    done = project.snakemake("results/datasets/boston.npz")
+    assert done.returncode != 0
+    assert "is not what the registry says: found 12 bytes" in done.stdout + done.stderr
 
 
 def test_editing_the_heads_leaves_the_weights(tiny_run):
@@ -208,11 +247,13 @@ def test_labels_of_one_class_weigh_the_same_with_a_warning(project):
 @pytest.mark.parametrize("experiment", ["digits_lenet5", "entailment"])
 def test_two_runs_give_the_same_bytes(tiny_run, experiment):
     """In another folder and with another number of cores."""
-    target = f"again/vbsw/comparisons/{experiment}_methods.csv"
-    tiny_run.run(target, "--config", "results_dir=again", "--cores", "1")
+    targets = [f"again/vbsw/comparisons/{experiment}_methods.csv"]
+    if experiment.startswith("digits"):
+        targets += [f"again/vbsw/figures/highest_weights_{experiment}.{s}" for s in ("png", "svg")]
+    tiny_run.run(*targets, "--config", "results_dir=again", "--cores", "1")
     compared = 0
     for path in (tiny_run.folder / "again").rglob("*"):
-        if path.suffix in (".npz", ".safetensors", ".csv", ".txt"):
+        if path.suffix in (".npz", ".safetensors", ".csv", ".txt", ".png", ".svg"):
             first = tiny_run.folder / "results" / path.relative_to(tiny_run.folder / "again")
             assert first.read_bytes() == path.read_bytes(), path
             compared += 1

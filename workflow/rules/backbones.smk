@@ -1,6 +1,3 @@
-IMAGE_NETWORKS = ("lenet5", "resnet20")
-
-
 rule train_backbone:
     """Train a shard of image networks from different seeds; a killed job resumes at its epoch."""
     input:
@@ -97,6 +94,7 @@ rule load_bert:
     """Take tiny BERT from the hub or a folder, or draw its parameters at random."""
     input:
         dataset=dataset_of,
+        folder=bert_folder_files,
         vocabulary=vocabulary_file,
         code=lib("backbones/load_bert"),
     output:

@@ -44,6 +44,7 @@ rule build_dataset:
         runtime=30,
     params:
         dataset=lambda wildcards: config["datasets"][wildcards.dataset],
+        raw=lambda wildcards: PLAN.raw_files(wildcards.dataset),
         seed=config["seed"],
     script:
         "../../scripts/data/build_dataset.py"

@@ -1,8 +1,8 @@
 rule compare_with_published:
     """Set every published figure beside what was measured here."""
     input:
-        published="data/published.csv",
-        tables=expand("<results>/vbsw/tables/{table}.csv", table=PUBLISHED_TABLES),
+        published=os.path.relpath(ROOT / "data/published.csv"),
+        tables=expand("<results>/vbsw/tables/{table}.csv", table=published_tables()),
         code=lib("summary/compare_with_published"),
     output:
         "<results>/summary/comparison.csv",
@@ -17,7 +17,7 @@ rule compare_with_published:
         mem_mb=1000,
         runtime=10,
     params:
-        names=PUBLISHED_TABLES,
+        names=published_tables(),
     script:
         "../../scripts/summary/compare_with_published.py"
 
@@ -25,7 +25,7 @@ rule compare_with_published:
 rule write_manifest:
     """List every artifact with its checksum, and what made it: versions, commit, configuration."""
     input:
-        artifacts=all_artifacts(),
+        artifacts=artifacts_of(),
         code=lib("summary/write_manifest"),
     output:
         "<results>/summary/manifest.json",
@@ -51,7 +51,8 @@ rule build_page:
         comparison="<results>/summary/comparison.csv",
         manifest="<results>/summary/manifest.json",
         vbsw_tables=vbsw_tables(),
-        vbsw_figures=list(FIGURES),
+        vbsw_figures=list(captioned_figures()),
+        templates=page_templates(),
         code=lib("summary/build_page"),
     output:
         "<results>/summary/index.html",
@@ -66,11 +67,10 @@ rule build_page:
         mem_mb=1000,
         runtime=10,
     params:
-        benchmarks=f"{RESULTS}/benchmarks",
+        benchmarks=benchmark_files(),
+        experiments=PLAN.experiments,
         config=config,
-        figures=FIGURES,
-        # All before this one, whose own time is not known while it runs.
-        stages=[rule.name for rule in workflow.rules if rule.name != "build_page"],
+        figures=captioned_figures(),
     script:
         "../../scripts/summary/build_page.py"
 

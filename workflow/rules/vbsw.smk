@@ -43,6 +43,7 @@ rule train_heads:
         runtime=240,
     params:
         experiment=experiment_settings("heads", "metrics"),
+        networks=networks_in_shard,
         seed=config["seed"],
         device=config["device"],
     script:
@@ -88,7 +89,7 @@ rule build_table:
     benchmark:
         "<benchmarks>/build_table/{table}.tsv"
     wildcard_constraints:
-        table=any_of(TABLES),
+        table=any_of(PLAN.tables),
     conda:
         "../../envs/vicinal.yaml"
     threads: 1
@@ -96,7 +97,7 @@ rule build_table:
         mem_mb=1000,
         runtime=10,
     params:
-        rows=described_rows,
+        rows=lambda wildcards: PLAN.described_rows(wildcards.table),
     script:
         "../../scripts/vbsw/build_table.py"
 
@@ -155,7 +156,8 @@ rule plot_gains:
     """Draw what the weights add over uniform ones, with intervals, for all experiments."""
     input:
         gains=expand(
-            "<results>/vbsw/comparisons/{experiment}_gains.csv", experiment=EXPERIMENTS
+            "<results>/vbsw/comparisons/{experiment}_gains.csv",
+            experiment=PLAN.experiments,
         ),
         code=lib("vbsw/plot_gains"),
     output:
@@ -171,7 +173,7 @@ rule plot_gains:
         mem_mb=2000,
         runtime=10,
     params:
-        experiments=EXPERIMENTS,
+        experiments=PLAN.experiments,
     script:
         "../../scripts/vbsw/plot_gains.py"
 
@@ -197,23 +199,17 @@ rule vbsw_table3:
 rule vbsw_figure2:
     """Figure 2: double moon, its weights, the decision boundaries without and with them."""
     input:
-        expand(
-            "<results>/vbsw/figures/decision_boundaries_{experiment}.png",
-            experiment=FIGURE_2,
-        ),
+        artifacts_of("plot_decision_boundaries"),
 
 
 rule vbsw_figure3:
     """Figure 3: the images with the highest weights."""
     input:
-        expand(
-            "<results>/vbsw/figures/highest_weights_{experiment}.png",
-            experiment=FIGURE_3,
-        ),
+        artifacts_of("plot_highest_weights"),
 
 
 rule vbsw:
     """All tables and figures of variance-based sample weighting."""
     input:
         vbsw_tables(),
-        VBSW_FIGURES,
+        [f"<results>/{path}" for job, _, _ in PLAN.figures() for path in job.artifacts],

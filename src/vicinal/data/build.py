@@ -1,7 +1,8 @@
 """Every data set by its kind: the raw files it needs and how it is built from them.
 
 To add a data set: a reader of its own file beside this one, an entry in data/registry.yaml where
-it has raw files, a builder below, and a line in `KINDS`.
+it has raw files, a builder below, and a line in `KINDS`. The last four kinds read a user's own
+files, whose paths are among their options.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from vicinal.data import own_builders
 from vicinal.data.dataset import Dataset
 
 Files = Mapping[str, Path]
@@ -22,10 +24,12 @@ class Kind:
     """A kind of data set: registry entry of its raw files (or None), and its builder.
 
     The builder's parameters beyond `files` and `seed` are the options of the kind.
+    own_files : for a kind of the user's own files, those that its options name.
     """
 
     entry: str | None
     builder: Callable[..., Dataset]
+    own_files: Callable[[Mapping[str, Any]], list[Path]] | None = None
 
     @property
     def options(self) -> dict[str, inspect.Parameter]:
@@ -37,7 +41,8 @@ class Kind:
 def build_dataset(kind: str, files: Files, options: Mapping[str, Any], seed: int) -> Dataset:
     """The data set of `kind`, with train and test splits.
 
-    files : base name of the registry's path -> local file; empty for kinds without raw files.
+    files : base name of the registry's path -> local file; not needed for kinds without raw files
+        nor for those of a user's own files, which are named by the options.
     options : of the kind, see the builders.        seed : for what is random, from 0.
     Raises ValueError for an unknown kind or option, a required option or file that is missing,
     and for raw files that cannot be read.
@@ -54,6 +59,16 @@ def build_dataset(kind: str, files: Files, options: Mapping[str, Any], seed: int
     if missing:
         raise ValueError(f"data set {kind}: option {', '.join(missing)} is missing")
     return KINDS[kind].builder(files, seed, **options)
+
+
+def own_files(kind: str, options: Mapping[str, Any]) -> list[Path]:
+    """The user's own files that a data set is read from: what it depends on beside its options.
+
+    Empty for the other kinds. Paths are relative to the working directory, as in the options.
+    Raises ValueError for a folder of images that is not there or not laid out as one.
+    """
+    find = KINDS[kind].own_files
+    return find(options) if find is not None else []
 
 
 def _file(files: Files, name: str) -> Path:
@@ -177,5 +192,9 @@ KINDS: dict[str, Kind] = {
     "diabetes": Kind(None, _diabetes),
     "double_moon": Kind(None, _double_moon),
     "sentence_pairs": Kind(None, _sentence_pairs),
+    "csv": Kind(None, own_builders.csv, own_builders.named_files),
+    "npz": Kind(None, own_builders.npz, own_builders.named_files),
+    "images": Kind(None, own_builders.images, own_builders.folder_files),
+    "text": Kind(None, own_builders.text, own_builders.named_files),
 }
 REGISTRY_ENTRY: dict[str, str | None] = {name: kind.entry for name, kind in KINDS.items()}

@@ -64,6 +64,14 @@ def retrieve(
     raise RetrievalError(_explanation(file, failures))
 
 
+def verify(file: RegistryFile, path: Path) -> None:
+    """Raise RetrievalError where `path` does not hold what the registry says of `file`."""
+    if mismatch := _mismatch(file, path):
+        raise RetrievalError(
+            f"{path} is not what the registry says: {mismatch}; delete it to fetch it again"
+        )
+
+
 def mirrors_from_text(text: str) -> tuple[str, ...]:
     """Mirrors listed in one string, as in VICINAL_DATA_MIRROR: separated by semicolons."""
     return tuple(part.strip() for part in text.split(";") if part.strip())

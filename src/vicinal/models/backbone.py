@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,27 +16,28 @@ Scaling = Literal["unit", "mean_image", "channels"]
 class Backbone(nn.Module):
     """A network M = head o features: `features` is the paper's M*, all but the last layer.
 
-    Subclasses set `head` (a linear layer) and implement `embed`. Inputs are raw uint8 images
-    (B, C, H, W); `PixelScaling` belongs to the network, so that its parameters alone suffice.
+    Subclasses set `head` (a linear layer) and implement `embed`. Inputs are raw: uint8 images
+    (B, C, H, W) or a float table (B, columns); their scaling belongs to the network, so that its
+    parameters alone suffice.
     """
 
     head: nn.Linear
 
-    def __init__(self, scaling: PixelScaling) -> None:
+    def __init__(self, scaling: nn.Module) -> None:
         super().__init__()
         self.scaling = scaling
 
-    def embed(self, images: Tensor) -> Tensor:
-        """Features (B, d) of scaled float images (B, C, H, W)."""
+    def embed(self, inputs: Tensor) -> Tensor:
+        """Features (B, d) of scaled float inputs."""
         raise NotImplementedError(f"{type(self).__name__} must implement embed")
 
-    def features(self, images: Tensor) -> Tensor:
-        """Features (B, d), the input of the head, of uint8 images (B, C, H, W)."""
-        return self.embed(self.scaling(images))
+    def features(self, inputs: Tensor) -> Tensor:
+        """Features (B, d), the input of the head, of raw inputs."""
+        return self.embed(self.scaling(inputs))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Outputs (B, c) of the network: logits of classes, or values."""
-        outputs: Tensor = self.head(self.features(images))
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Outputs (B, c) of the network: logits of classes, or one value."""
+        outputs: Tensor = self.head(self.features(inputs))
         return outputs
 
 
@@ -64,7 +65,8 @@ def pixel_scaling(images: npt.NDArray[np.uint8], scaling: Scaling) -> PixelScali
     """The scaling that suits training images (N, C, H, W).
 
     `unit` leaves pixels in [0, 1]; `mean_image` subtracts the mean image (the authors' program);
-    `channels` subtracts each channel's mean and divides by its standard deviation.
+    `channels` subtracts each channel's mean and divides by its standard deviation (a constant
+    channel is only shifted).
     """
     channels = images.shape[1]
     mean, std = np.zeros((channels, 1, 1)), np.ones((channels, 1, 1))
@@ -73,6 +75,7 @@ def pixel_scaling(images: npt.NDArray[np.uint8], scaling: Scaling) -> PixelScali
     elif scaling == "channels":
         mean = images.mean(axis=(0, 2, 3)).reshape(-1, 1, 1) / 255
         std = images.std(axis=(0, 2, 3)).reshape(-1, 1, 1) / 255
+        std = np.where(std > 0, std, 1.0)
     elif scaling != "unit":
         raise ValueError(f"scaling is {scaling!r}; allowed are unit, mean_image, channels")
     return PixelScaling(
@@ -88,16 +91,16 @@ def place_on(network: Module, device: torch.device | str) -> Module:
 @torch.no_grad()
 def extract_features(
     network: Backbone,
-    images: npt.NDArray[np.uint8],
+    inputs: npt.NDArray[Any],
     *,
     device: torch.device | str = "cpu",
     batch_size: int = 500,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Features (N, d) and outputs (N, c) of uint8 images (N, C, H, W), in evaluation mode."""
+    """Features (N, d) and outputs (N, c) of raw images or a table, in evaluation mode."""
     network = place_on(network, device).eval()
     features, outputs = [], []
-    for start in range(0, len(images), batch_size):
-        batch = torch.as_tensor(images[start : start + batch_size]).to(device)
+    for start in range(0, len(inputs), batch_size):
+        batch = torch.as_tensor(inputs[start : start + batch_size]).to(device)
         found = network.features(batch)
         features.append(found.cpu())
         outputs.append(network.head(found).cpu())

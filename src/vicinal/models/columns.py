@@ -22,11 +22,18 @@ def scale_columns(
 
     Raises ValueError for an unknown scaling and for inputs that are no table.
     """
-    train = inputs["train"]
+    shift, scale = column_scale(inputs["train"], columns)
+    return {split: (table - shift) / scale for split, table in inputs.items()}
+
+
+def column_scale(
+    train: npt.NDArray[Any], columns: Columns
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Shift and divisor (d,) of each column of a training table (N, d), as in `scale_columns`."""
     if train.ndim != 2 or train.dtype.kind not in "fiu":
         raise ValueError(
-            f"inputs of shape {train.shape} and dtype {train.dtype} are no table; architecture: "
-            "none needs a data set of numeric columns"
+            f"inputs of shape {train.shape} and dtype {train.dtype} are no table; architectures "
+            "none and mlp need a data set of numeric columns"
         )
     shift, scale = np.zeros(train.shape[1]), np.ones(train.shape[1])
     if columns == "max":
@@ -35,5 +42,4 @@ def scale_columns(
         shift, scale = train.mean(axis=0), train.std(axis=0)
     elif columns != "as_is":
         raise ValueError(f"columns is {columns!r}; allowed are as_is, max, standard")
-    scale = np.where(scale > 0, scale, 1.0)
-    return {split: (table - shift) / scale for split, table in inputs.items()}
+    return shift, np.where(scale > 0, scale, 1.0)

@@ -1,8 +1,9 @@
-"""WordPiece vocabularies and sentence pairs as token arrays, as BERT (uncased) reads them.
+"""WordPiece vocabularies and sentences as token arrays, as BERT (uncased) reads them.
 
 A vocabulary is a list of tokens, the token's number being its place: the lines of a `vocab.txt`.
 Text is cleaned, lower-cased, stripped of accents and split at blanks and punctuation; a pair
-becomes [CLS] A [SEP] B [SEP] with token types 0 and 1 (Devlin et al. 2019, section 3).
+becomes [CLS] A [SEP] B [SEP] with token types 0 and 1, a single sentence [CLS] A [SEP] (Devlin et
+al. 2019, section 3).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _LONGEST_WORD = 100  # characters; a longer word is [UNK], BERT's own setting
 
 @dataclass(frozen=True)
 class TokenizedPairs:
-    """Sentence pairs as padded arrays.
+    """Sentence pairs, or single sentences, as padded arrays.
 
     input_ids, token_type_ids, attention_mask : int64 (N, longest sequence); the mask is 1 on
         tokens and 0 on padding, which stands on the right.
@@ -44,7 +45,7 @@ class TokenizedPairs:
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
-        """Tokens of each sequence, [CLS] and both [SEP] included; (N,)."""
+        """Tokens of each sequence, [CLS] and every [SEP] included; (N,)."""
         lengths: npt.NDArray[np.int64] = self.attention_mask.sum(axis=1)
         return lengths
 
@@ -131,18 +132,20 @@ def wordpiece_tokenizer(vocabulary: Sequence[str], max_length: int) -> Tokenizer
 def encode_pairs(tokenizer: Tokenizer, texts: npt.NDArray[np.str_]) -> TokenizedPairs:
     """Tokens of sentence pairs; texts : unicode (N, 2), N at least 1.
 
+    Single sentences (N, 1) become sequences without a second part.
     Raises ValueError for another shape or dtype.
     """
-    if texts.dtype.kind != "U" or texts.ndim != 2 or texts.shape[1] != 2 or len(texts) == 0:
+    if texts.dtype.kind != "U" or texts.ndim != 2 or texts.shape[1] not in (1, 2) or not len(texts):
         raise ValueError(
             f"texts of dtype {texts.dtype} and shape {texts.shape}; sentence pairs are unicode "
-            "(N, 2) with N at least 1"
+            "(N, 2), single sentences (N, 1), with N at least 1"
         )
-    encodings = tokenizer.encode_batch([(str(first), str(second)) for first, second in texts])
+    rows: list[list[str]] = texts.tolist()
+    encodings = tokenizer.encode_batch([row[0] if len(row) == 1 else tuple(row) for row in rows])
 
     def array(attribute: str) -> npt.NDArray[np.int64]:
-        rows: list[Any] = [getattr(encoding, attribute) for encoding in encodings]
-        return np.array(rows, dtype=np.int64)
+        values: list[Any] = [getattr(encoding, attribute) for encoding in encodings]
+        return np.array(values, dtype=np.int64)
 
     numbers = tokenizer.get_vocab()
     special = {token: int(numbers[token]) for token in SPECIAL_TOKENS}

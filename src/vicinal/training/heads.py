@@ -1,4 +1,4 @@
-"""Many small networks on one set of features, trained at once as one batched tensor program."""
+"""Many small networks, on shared or own features, trained at once as one batched tensor program."""
 
 from __future__ import annotations
 
@@ -65,6 +65,19 @@ class Heads:
     sigmoid: bool = False
     block_bytes: int = field(default=2**27, repr=False)
 
+    def probabilities(self, features: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Probabilities (S, M, N) of class 1 of two classes.
+
+        Raises ValueError for heads of more classes or of values.
+        """
+        outputs = self.predict(features)
+        if self.sigmoid:
+            return outputs[..., 0]
+        if outputs.shape[-1] != 2:
+            raise ValueError(f"heads have {outputs.shape[-1]} outputs; two classes are needed")
+        probabilities: npt.NDArray[np.float32] = 1 / (1 + np.exp(outputs[..., 0] - outputs[..., 1]))
+        return probabilities
+
     def parameters(self) -> dict[str, Tensor]:
         """All parameters by name, to be saved."""
         named = {}
@@ -122,8 +135,9 @@ def train_heads(
 ) -> Heads:
     """Train one head for every seed and every weighting of the samples, all in one program.
 
-    features : (N, d) floats.
-    targets : (N,) classes from 0, or (N,) or (N, c) values.
+    features : (N, d) floats, or (S, N, d): samples of their own for each seed.
+    targets : (N,) classes from 0, or (N,) or (N, c) values; with the leading axis S where the
+        features have it.
     sample_weights : (S, M, N) or (M, N), at least 0: M weightings for each of the S seeds. They
         multiply the losses of a mean over the batch, and are first divided by their mean over
         the samples (section 4.2), so that no weighting changes the learning rate.
@@ -145,13 +159,15 @@ def train_heads(
     inputs, goals, weights = _check(features, targets, sample_weights, seeds, settings)
     seed_count, members, size = weights.shape
     batch = min(settings.batch_size or size, size)
+    own = inputs.shape[0] > 1
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    widths = [inputs.shape[1], *settings.hidden, goals.shape[1]]
+    widths = [inputs.shape[2], *settings.hidden, goals.shape[2]]
     initial = [_glorot(widths, generator) for generator in generators]
     layers = [torch.stack([layer[i] for layer in initial]) for i in range(len(widths) - 1)]
     layers = [layer[:, None].expand(-1, members, -1, -1) for layer in layers]
     # A group of networks shares its batches: a seed's weightings, or, full batch, all of them.
-    shape = (1, seed_count * members) if batch == size else (seed_count, members)
+    whole = batch == size and not own
+    shape = (1, seed_count * members) if whole else (seed_count, members)
     program = _BatchedProgram(
         [layer.reshape(*shape, *layer.shape[2:]).to(device, dtype) for layer in layers],
         settings,
@@ -163,12 +179,13 @@ def train_heads(
     with torch.no_grad():
         for epoch in range(1, settings.epochs + 1):
             if batch == size:
-                program.step(x[None], t[None], w / size)
+                program.step(x, t, w / size)
             else:
                 order = torch.stack([torch.randperm(size, generator=g) for g in generators])
                 row = torch.arange(seed_count, device=device)[:, None]
                 for chosen in order.to(device).split(batch, dim=1):
-                    program.step(x[chosen], t[chosen], w[row, chosen] / chosen.shape[1])
+                    at = (row if own else 0, chosen)
+                    program.step(x[at], t[at], w[row, chosen] / chosen.shape[1])
             if not program.is_finite():
                 raise ArithmeticError(
                     f"training heads: parameters are not finite after epoch {epoch}; "
@@ -303,24 +320,31 @@ def _check(
     seeds: Sequence[int],
     settings: HeadSettings,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The arrays in the shapes that the program takes; classes as one-hot or 0/1 columns."""
+    """Features (1 or S, N, d), targets (1 or S, N, c: classes as columns), weights (S, M, N)."""
     inputs = np.asarray(features)
     raw = np.asarray(targets)
     weights = np.asarray(sample_weights, dtype=np.float64)
-    if inputs.ndim != 2 or len(raw) != len(inputs):
+    axes = inputs.ndim - 1  # 2 where each seed has samples of its own
+    if axes not in (1, 2) or raw.shape[:axes] != inputs.shape[:axes]:
         raise ValueError(f"features {inputs.shape} and targets {raw.shape} do not fit together")
+    if axes == 2 and len(inputs) != len(seeds):
+        raise ValueError(
+            f"features {inputs.shape} hold samples for {len(inputs)} seeds, not for {len(seeds)}"
+        )
+    size = inputs.shape[-2]
     if weights.ndim == 2:
         weights = np.broadcast_to(weights, (len(seeds), *weights.shape))
-    if weights.ndim != 3 or weights.shape[0] != len(seeds) or weights.shape[2] != len(inputs):
+    if weights.ndim != 3 or weights.shape[0] != len(seeds) or weights.shape[2] != size:
         raise ValueError(
             f"sample_weights have shape {np.shape(sample_weights)}; needed are (seeds, weightings, "
-            f"samples) = ({len(seeds)}, M, {len(inputs)}) or (M, {len(inputs)})"
+            f"samples) = ({len(seeds)}, M, {size}) or (M, {size})"
         )
     total = weights.sum(axis=2, keepdims=True)
     if not (np.isfinite(weights).all() and (weights >= 0).all() and (total > 0).all()):
         raise ValueError("sample_weights must be finite, at least 0, and not all 0")
-    goals = _encode_targets(raw, settings.loss)
-    return inputs, goals, weights * (len(inputs) / total)
+    goals = _encode_targets(raw.reshape(-1, *raw.shape[axes:]), settings.loss)
+    inputs = inputs.reshape(-1, *inputs.shape[-2:])
+    return inputs, goals.reshape(len(inputs), size, -1), weights * (size / total)
 
 
 def _encode_targets(raw: npt.NDArray[np.generic], loss: Loss) -> npt.NDArray[np.float64]:

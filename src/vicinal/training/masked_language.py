@@ -89,7 +89,7 @@ class MaskedLanguageTraining:
     generator; PyTorch's dropout knows only the global random state, which is seeded from the
     generator for every step and put back after it.
     Raises ValueError for sequences longer than the model's positions, token numbers beyond its
-    vocabulary, and `exchange` with a single pair.
+    vocabulary, and `exchange` with a single pair or with single sentences.
     """
 
     def __init__(
@@ -222,6 +222,11 @@ def _check_fit(model: BertModel, tokens: TokenizedPairs, settings: MaskedLanguag
         )
     if settings.exchange > 0 and len(tokens) < 2:
         raise ValueError("exchange needs at least 2 pairs; set it to 0")
+    if settings.exchange > 0 and not tokens.token_type_ids.any():
+        raise ValueError(
+            f"exchange is {settings.exchange}, but single sentences have no second one to "
+            "exchange; set it to 0"
+        )
 
 
 def _adamw(network: nn.Module, weight_decay: float) -> torch.optim.AdamW:

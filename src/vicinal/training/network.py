@@ -1,4 +1,4 @@
-"""Training one image network: data resident on the device, resumable at any epoch, bit by bit."""
+"""Training one network on images or a table: data resident on the device, resumable bit by bit."""
 
 from __future__ import annotations
 
@@ -57,11 +57,16 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What is known after an epoch; `validation_accuracy` is None without a validation split."""
+    """What is known after an epoch.
+
+    loss, validation_loss : mean cross-entropy or mean squared error.
+    The accuracies are None for values, and what is named validation without such a split.
+    """
 
     epoch: int
     loss: float
-    train_accuracy: float
+    train_accuracy: float | None
+    validation_loss: float | None
     validation_accuracy: float | None
     learning_rate: float
     seconds: float
@@ -72,32 +77,41 @@ class EpochRecord:
 
 
 class NetworkTraining:
-    """Trains a classifier epoch by epoch; stop anywhere, restore, and end in the same bits.
+    """Trains a network epoch by epoch; stop anywhere, restore, and end in the same bits.
 
-    network : takes uint8 images (B, C, H, W), returns logits (B, c).
-    images, labels : uint8 (N, C, H, W) and classes (N,), training split.
-    validation : the same pair for the validation split, or None.
+    network : takes raw images (B, C, H, W) or a table (B, d), returns logits (B, c) or values
+        (B, 1).
+    inputs : uint8 images (N, C, H, W) or a float table (N, d), training split.
+    labels : integer classes (N,), learned by cross-entropy, or float values (N,), learned by
+        squared error.
+    validation : inputs and labels of the validation split, or None.
     seed : fixes the order of samples and the augmentation, drawn on the CPU on every device.
 
-    All images lie on the device as uint8; a batch is one gather, which also shifts and mirrors.
+    All inputs lie on the device as they are; a batch is one gather, which also shifts and mirrors
+    images. Raises ValueError for a table that is to be shifted or mirrored.
     """
 
     def __init__(
         self,
         network: nn.Module,
-        images: npt.NDArray[np.uint8],
-        labels: npt.NDArray[np.int64],
+        inputs: npt.NDArray[Any],
+        labels: npt.NDArray[np.int64] | npt.NDArray[np.float64],
         settings: TrainingSettings,
         *,
         seed: int,
-        validation: tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]] | None = None,
+        validation: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
         self.settings, self.device = settings, torch.device(device)
         self.network = place_on(network, self.device)
-        # Channels last, so that a gathered batch already has the layout convolutions like best.
-        self.images = torch.tensor(images).permute(0, 2, 3, 1).contiguous().to(self.device)
-        self.labels = torch.tensor(labels).to(self.device)
+        self.of_images = inputs.ndim == 4
+        if not self.of_images and (settings.shift > 0 or settings.flip):
+            raise ValueError("shift and flip are for images; the inputs are a table")
+        if self.of_images:
+            # Channels last, so that a gathered batch has the layout convolutions like best.
+            inputs = inputs.transpose(0, 2, 3, 1)
+        self.inputs = torch.tensor(inputs).contiguous().to(self.device)
+        self.labels = _as_targets(labels).to(self.device)
         self.validation = validation
         self.optimizer = self._build_optimizer()
         self.generator = torch.Generator().manual_seed(seed)
@@ -164,27 +178,29 @@ class NetworkTraining:
         return EpochRecord(
             self.epoch,
             mean_loss,
-            hits.item() / len(order),
-            self._validate(),
+            None if self.labels.is_floating_point() else hits.item() / len(order),
+            *self._validate(),
             rate,
             time.perf_counter() - started,
         )
 
     def _step(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        images = self._gather(chosen)
+        inputs = self._gather(chosen)
         labels = self.labels[chosen.to(self.device)]
         mixed = self.settings.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
-            outputs = self.network(images)
-            loss = nn.functional.cross_entropy(outputs, labels)
+            outputs = self.network(inputs)
+            loss = _loss(outputs, labels)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
-        return loss.detach(), (outputs.detach().argmax(1) == labels).sum()
+        return loss.detach(), _hits(outputs.detach(), labels)
 
     def _gather(self, chosen: Tensor) -> Tensor:
-        """The chosen images (B, C, H, W), shifted and mirrored by indexing."""
-        _, height, width, _ = self.images.shape
+        """The chosen rows of a table, or images (B, C, H, W), shifted and mirrored by indexing."""
+        if not self.of_images:
+            return self.inputs[chosen.to(self.device)]
+        _, height, width, _ = self.inputs.shape
         rows = torch.arange(height).expand(len(chosen), -1)
         columns = torch.arange(width).expand(len(chosen), -1)
         if self.settings.shift > 0:
@@ -194,7 +210,7 @@ class NetworkTraining:
             mirrored = torch.rand(len(chosen), 1, generator=self.generator) < 0.5
             columns = torch.where(mirrored, columns.flip(1), columns)
         index = (chosen[:, None, None], rows[:, :, None], columns[:, None, :])
-        batch = self.images[tuple(axis.to(self.device) for axis in index)]
+        batch = self.inputs[tuple(axis.to(self.device) for axis in index)]
         return batch.permute(0, 3, 1, 2)
 
     def _shifted(self, positions: Tensor, size: int) -> Tensor:
@@ -203,14 +219,35 @@ class NetworkTraining:
         return (positions + offset).clamp(0, size - 1)
 
     @torch.no_grad()
-    def _validate(self) -> float | None:
+    def _validate(self) -> tuple[float | None, float | None]:
+        """Loss and accuracy of the validation split."""
         if self.validation is None:
-            return None
+            return None, None
         self.network.eval()
-        images, labels = self.validation
-        hits = 0
-        for start in range(0, len(labels), 1000):
-            batch = torch.as_tensor(images[start : start + 1000]).to(self.device)
-            guess = self.network(batch).argmax(1).cpu().numpy()
-            hits += int((guess == labels[start : start + 1000]).sum())
-        return hits / len(labels)
+        inputs, targets = torch.as_tensor(self.validation[0]), _as_targets(self.validation[1])
+        loss_sum, hits = 0.0, 0
+        for start in range(0, len(targets), 1000):
+            labels = targets[start : start + 1000].to(self.device)
+            outputs = self.network(inputs[start : start + 1000].to(self.device))
+            loss_sum += _loss(outputs, labels).item() * len(labels)
+            hits += int(_hits(outputs, labels))
+        accuracy = None if targets.is_floating_point() else hits / len(targets)
+        return loss_sum / len(targets), accuracy
+
+
+def _as_targets(labels: npt.NDArray[Any]) -> Tensor:
+    """Classes int64, or values float32."""
+    return torch.tensor(labels, dtype=torch.float32 if labels.dtype.kind == "f" else torch.int64)
+
+
+def _loss(outputs: Tensor, labels: Tensor) -> Tensor:
+    if labels.is_floating_point():
+        return nn.functional.mse_loss(outputs[:, 0], labels)
+    return nn.functional.cross_entropy(outputs, labels)
+
+
+def _hits(outputs: Tensor, labels: Tensor) -> Tensor:
+    """Right guesses; 0 for values."""
+    if labels.is_floating_point():
+        return torch.zeros((), dtype=torch.int64, device=labels.device)
+    return (outputs.argmax(1) == labels).sum()

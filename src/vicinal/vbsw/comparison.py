@@ -32,14 +32,17 @@ class Scores:
     larger_is_better: bool
 
     def best(self, scores: FloatArray) -> FloatArray:
-        """The best over the last axis."""
-        best: FloatArray = scores.max(axis=-1) if self.larger_is_better else scores.min(axis=-1)
-        return best
+        """The best over the last axis; a score that is not a number is never the best."""
+        best: FloatArray = scores.max(axis=-1, where=~np.isnan(scores), initial=-np.inf)
+        if not self.larger_is_better:
+            best = scores.min(axis=-1, where=~np.isnan(scores), initial=np.inf)
+        return np.where(np.isfinite(best), best, np.nan)
 
     def selected(self, weighting: str) -> FloatArray:
         """Test scores (networks,) of the heads that are best on the validation split."""
         validation = self.validation[weighting]
-        chosen = (validation if self.larger_is_better else -validation).argmax(axis=-1)
+        validation = validation if self.larger_is_better else -validation
+        chosen = np.where(np.isnan(validation), -np.inf, validation).argmax(axis=-1)
         selected: FloatArray = np.take_along_axis(self.test[weighting], chosen[:, None], -1)[:, 0]
         return selected
 
@@ -93,10 +96,11 @@ def compare_weightings(
         the weights with retraining a head at all and with picking it on test data, which the
         same gain of the uniform and shuffled heads shows.
     `vbsw_over_uniform`, `vbsw_over_shuffled` : mean over a network's heads; where there is but one
-        set of features, the pairs are its seeds.
+        network or set of features, the pairs are its seeds, and the interval tells nothing of
+        other networks.
     `selected_gain_<weighting>`, `selected_vbsw_over_uniform` : heads selected on validation data.
 
-    Pairs are networks where there are networks, else seeds. See `paired_difference`.
+    The pairs of all others are networks: one where there is one. See `paired_difference`.
     """
     sign = 1.0 if scores.larger_is_better else -1.0
     return {
@@ -106,9 +110,10 @@ def compare_weightings(
 
 
 def _pairs(scores: Scores) -> Iterator[tuple[str, FloatArray, FloatArray]]:
-    by_unit = {name: test.mean(axis=1) for name, test in scores.test.items()}
-    if scores.network is None:
-        by_unit = {name: test.ravel() for name, test in scores.test.items()}
+    several = scores.network is not None and len(scores.network) > 1
+    by_unit = {
+        name: test.mean(axis=1) if several else test.ravel() for name, test in scores.test.items()
+    }
     yield "vbsw_over_uniform", by_unit["vbsw"], by_unit["uniform"]
     yield "vbsw_over_shuffled", by_unit["vbsw"], by_unit["shuffled"]
     if scores.validation:

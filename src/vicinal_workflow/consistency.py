@@ -1,0 +1,116 @@
+"""Faults of a configuration that no single key shows: names of nothing, settings at odds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from vicinal.metrics import LARGER_IS_BETTER
+
+IMAGE_NETWORKS = ("lenet5", "resnet20")
+INPUTS_OF = {"none": "table", "lenet5": "image", "resnet20": "image", "tiny_bert": "text"}
+CLASS_METRICS = ("accuracy", "f1")
+
+
+def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
+    """Names that no entry bears, and settings that need one another."""
+    datasets, backbones = config["datasets"], config["backbones"]
+    experiments = config["vbsw"]["experiments"]
+    for name, backbone in backbones.items():
+        yield from _known(f"backbones.{name}.dataset", backbone["dataset"], datasets, "datasets")
+        yield from _source_needs(f"backbones.{name}", backbone)
+    for name, experiment in experiments.items():
+        path = f"vbsw.experiments.{name}.backbone"
+        yield from _known(path, experiment["backbone"], backbones, "backbones")
+    for table, rows in config["vbsw"]["tables"].items():
+        for row, name in rows.items():
+            if name is not None:
+                path = f"vbsw.tables.{table}.{row}"
+                yield from _known(path, name, experiments, "vbsw.experiments")
+    for number, name in enumerate(config["vbsw"]["further"]):
+        yield from _known(f"vbsw.further.{number}", name, experiments, "vbsw.experiments")
+
+
+def _known(path: str, name: str, entries: Mapping[str, Any], where: str) -> Iterator[str]:
+    if name not in entries:
+        yield f"{path}: {name!r} is not an entry of {where}; known are {', '.join(entries) or '-'}"
+
+
+_NEEDED = {
+    "hub": ["hub_revision"],
+    "folder": ["folder"],
+    "checkpoint": ["checkpoint", "mean", "std"],
+}
+
+
+def _source_needs(path: str, backbone: Mapping[str, Any]) -> Iterator[str]:
+    for key in _NEEDED.get(backbone.get("source", ""), []):
+        if backbone[key] is None:
+            yield f"{path}.{key}: null is not allowed with source: {backbone['source']}; set it"
+
+
+def unfit_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    """Settings that are allowed each, but not together.
+
+    What a kind of data set holds is said by `x-holds` of its case in the schema; kinds without it
+    (a user's own files) are found out when they are read.
+    """
+    cases = schema["properties"]["datasets"]["additionalProperties"]["x-cases"]
+    for name, backbone in config["backbones"].items():
+        data = config["datasets"][backbone["dataset"]]
+        yield from _unfit_backbone(f"backbones.{name}", backbone, _holds(data, cases))
+    for name, experiment in config["vbsw"]["experiments"].items():
+        data = config["datasets"][config["backbones"][experiment["backbone"]]["dataset"]]
+        path = f"vbsw.experiments.{name}"
+        yield from _unfit_experiment(path, experiment, _holds(data, cases))
+
+
+def _holds(data: Mapping[str, Any], cases: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`inputs` and `classes` (0 for values) of a data set, empty where unknown."""
+    holds = dict(cases[data["kind"]].get("x-holds", {}))
+    if isinstance(holds.get("classes"), dict):
+        holds["classes"] = holds["classes"][data["task"]]
+    return holds
+
+
+def _unfit_backbone(
+    path: str, backbone: Mapping[str, Any], holds: Mapping[str, Any]
+) -> Iterator[str]:
+    architecture = backbone["architecture"]
+    needed, given = INPUTS_OF.get(architecture), holds.get("inputs")
+    if needed and given and needed != given:
+        yield (
+            f"{path}.architecture: {architecture!r} takes inputs of kind {needed}, and the data "
+            f"set {backbone['dataset']!r} holds {given}"
+        )
+    if architecture in IMAGE_NETWORKS and holds.get("classes") == 0:
+        yield f"{path}.architecture: {architecture!r} is trained on classes, the data hold values"
+    if backbone.get("source") == "checkpoint":
+        if architecture != "resnet20":
+            yield f"{path}.source: 'checkpoint' is not allowed; only a resnet20 is converted"
+        if backbone["networks"] != 1:
+            yield f"{path}.networks: {backbone['networks']} is not allowed; a checkpoint is one"
+    if architecture == "tiny_bert" and backbone["source"] == "pretrain":
+        longest = backbone["pretraining"]["max_length"]
+        if longest > backbone["max_length"]:
+            yield (
+                f"{path}.pretraining.max_length: {longest} is not allowed; allowed is at most "
+                f"max_length, {backbone['max_length']}"
+            )
+
+
+def _unfit_experiment(
+    path: str, experiment: Mapping[str, Any], holds: Mapping[str, Any]
+) -> Iterator[str]:
+    classes, loss = holds.get("classes"), experiment["heads"]["loss"]
+    if classes is None:
+        return
+    fit = [m for m in LARGER_IS_BETTER if (m in CLASS_METRICS) == (classes > 0)]
+    fit = [m for m in fit if m != "f1" or classes == 2]
+    for metric in experiment["metrics"]:
+        if metric not in fit:
+            yield f"{path}.metrics: {metric!r} does not fit these data; {', '.join(fit)} do"
+    if classes == 0 and loss != "squared_error":
+        yield f"{path}.heads.loss: {loss!r} is of classes, the data hold values: squared_error"
+    if classes > 2 and loss != "cross_entropy":
+        yield f"{path}.heads.loss: {loss!r} is of two classes at most, the data hold {classes}"

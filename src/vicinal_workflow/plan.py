@@ -1,0 +1,158 @@
+"""What a configuration amounts to: its experiments, the jobs of each stage, and what they make."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vicinal.data.build import REGISTRY_ENTRY
+from vicinal.data.registry import RegistryEntry, RegistryFile
+from vicinal_workflow.consistency import IMAGE_NETWORKS
+from vicinal_workflow.scale import departures_from_paper
+
+Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of a stage: its name (its wildcards), and what it makes below the results folder."""
+
+    stage: str
+    name: str
+    artifacts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a run.
+
+    config, paper : completed configurations, of the run and of the preset at the paper's scale.
+    """
+
+    config: Config
+    paper: Config
+    registry: Mapping[str, RegistryEntry]
+
+    @property
+    def tables(self) -> list[str]:
+        """The paper's tables that have a row, and `further` where it names an experiment."""
+        return [table for table in (*self.config["vbsw"]["tables"], "further") if self.rows(table)]
+
+    def rows(self, table: str) -> dict[str, str]:
+        """Row of a table -> the experiment that stands for it."""
+        if table == "further":
+            return {name: name for name in self.config["vbsw"]["further"]}
+        rows = self.config["vbsw"]["tables"][table]
+        return {row: name for row, name in rows.items() if name is not None}
+
+    def described_rows(self, table: str) -> dict[str, dict[str, str]]:
+        """Row -> experiment, kind of data, and how far both are from the paper's own."""
+        return {
+            row: {
+                "experiment": name,
+                "data": self.config["datasets"][self.backbone(name)["dataset"]]["kind"],
+                "scale": "not in the paper"
+                if table == "further"
+                else departures_from_paper(self.config, self.paper, table, row),
+            }
+            for row, name in self.rows(table).items()
+        }
+
+    @property
+    def experiments(self) -> list[str]:
+        """Every experiment that a table names, once."""
+        return list(
+            dict.fromkeys(name for table in self.tables for name in self.rows(table).values())
+        )
+
+    def backbone(self, experiment: str) -> Mapping[str, Any]:
+        """The settings of an experiment's backbone."""
+        entry: Mapping[str, Any] = self.config["backbones"][
+            self.config["vbsw"]["experiments"][experiment]["backbone"]
+        ]
+        return entry
+
+    def shards(self, backbone: str) -> range:
+        """Numbers of the jobs over which a backbone's networks are spread."""
+        entry = self.config["backbones"][backbone]
+        return range(math.ceil(entry.get("networks", 1) / entry.get("networks_per_job", 1)))
+
+    def networks(self, backbone: str, shard: int) -> list[int]:
+        """Numbers of the networks of a shard; seeds depend on them, not on how jobs are cut."""
+        entry = self.config["backbones"][backbone]
+        size = entry.get("networks_per_job", 1)
+        return list(range(shard * size, min((shard + 1) * size, entry.get("networks", 1))))
+
+    def raw_files(self, dataset: str) -> tuple[RegistryFile, ...]:
+        """The downloaded files that a data set is read from."""
+        entry = REGISTRY_ENTRY[self.config["datasets"][dataset]["kind"]]
+        return self.registry[entry].files if entry else ()
+
+    def figures(self) -> Iterator[tuple[Job, str, str]]:
+        """The jobs that draw, each with the title and the caption of its picture."""
+        if self.experiments:
+            yield (
+                _drawing("plot_gains", "", "gains"),
+                "What the weights add",
+                "Mean paired difference between heads with VBSW's weights and heads with others, "
+                "with its 95 % interval. Right of zero, VBSW is better.",
+            )
+        moon = self.rows("table1").get("double_moon")
+        if moon:
+            yield (
+                _drawing("plot_decision_boundaries", moon, f"decision_boundaries_{moon}"),
+                f"Figure 2: {moon}",
+                "The training samples, the best fit with uniform weights, the weights, and the "
+                "best fit with them.",
+            )
+        for name in self.rows("table2").values():
+            yield (
+                _drawing("plot_highest_weights", name, f"highest_weights_{name}"),
+                f"Figure 3: {name}",
+                "The training images with the highest weights, by the first network's features; "
+                "label and weight above each.",
+            )
+
+    def jobs(self) -> list[Job]:
+        """Every job that the summary rests on, once, in the order of the stages."""
+        found = [job for name in self.experiments for job in self._jobs_of_experiment(name)]
+        for table in self.tables:
+            parts = (f"vbsw/tables/{table}.csv", f"vbsw/tables/{table}_gains.csv")
+            found.append(Job("build_table", table, parts))
+        found += [job for job, _, _ in self.figures()]
+        return list(dict.fromkeys(found))
+
+    def _jobs_of_experiment(self, name: str) -> Iterator[Job]:
+        backbone = self.config["vbsw"]["experiments"][name]["backbone"]
+        dataset = self.config["backbones"][backbone]["dataset"]
+        for file in self.raw_files(dataset):
+            yield Job("retrieve_file", file.path)
+        yield Job("build_dataset", dataset, (f"datasets/{dataset}.npz",))
+        for shard in self.shards(backbone):
+            yield from self._jobs_of_features(backbone, f"{backbone}/{shard}")
+            own = f"{name}/{shard}"
+            yield Job("weigh_samples", own, (f"vbsw/weights/{own}.npz",))
+            heads = f"vbsw/heads/{own}"
+            yield Job("train_heads", own, (f"{heads}.csv", f"{heads}.safetensors"))
+        parts = (f"vbsw/comparisons/{name}_methods.csv", f"vbsw/comparisons/{name}_gains.csv")
+        yield Job("compare_weightings", name, parts)
+
+    def _jobs_of_features(self, backbone: str, shard: str) -> Iterator[Job]:
+        entry = self.config["backbones"][backbone]
+        parameters, features = f"backbones/{shard}.safetensors", (f"features/{shard}.npz",)
+        if entry["architecture"] in IMAGE_NETWORKS:
+            trained = entry["source"] == "train"
+            yield Job("train_backbone" if trained else "convert_checkpoint", shard, (parameters,))
+            yield Job("extract_image_features", shard, features)
+        elif entry["architecture"] == "tiny_bert":
+            stage = "pretrain_bert" if entry["source"] == "pretrain" else "load_bert"
+            yield Job(stage, shard, (parameters, f"backbones/{shard}.vocab.txt"))
+            yield Job("extract_text_features", shard, features)
+        else:
+            yield Job("extract_columns", shard, features)
+
+
+def _drawing(stage: str, name: str, file: str) -> Job:
+    return Job(stage, name, (f"vbsw/figures/{file}.png", f"vbsw/figures/{file}.svg"))

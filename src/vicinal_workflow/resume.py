@@ -1,0 +1,49 @@
+"""Checkpoints that are continued only by the training that they were made by."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from vicinal_workflow.artifacts import read_checkpoint, write_checkpoint
+from vicinal_workflow.manifest import file_sha256, hash_of
+
+logger = logging.getLogger("vicinal")
+
+
+class Checkpoint:
+    """The state of a stage's training on disk, with what it depends on.
+
+    path : the file; not among the rule's outputs, which a failed job loses.
+    settings : the rule's params, plain values.      inputs : the rule's input files, code included.
+
+    A state of other settings, data or code is not continued: the training starts anew, and the
+    log says so.
+    """
+
+    def __init__(self, path: str, settings: Mapping[str, Any], inputs: Iterable[str]) -> None:
+        self.path = Path(path)
+        files = {name: file_sha256(name) for name in sorted(set(inputs))}
+        self.made_of = hash_of({"settings": dict(settings), "inputs": files})
+
+    def load(self) -> dict[str, Any] | None:
+        """The state to continue from, None to start anew."""
+        found = read_checkpoint(self.path)
+        if found is None:
+            return None
+        if found["made_of"] != self.made_of:
+            logger.warning("%s is of other settings, data or code: starting anew", self.path)
+            return None
+        logger.info("continuing from %s", self.path)
+        state: dict[str, Any] = found["state"]
+        return state
+
+    def save(self, state: Mapping[str, Any]) -> None:
+        """Write the state, whole or not at all."""
+        write_checkpoint(self.path, {"made_of": self.made_of, "state": dict(state)})
+
+    def remove(self) -> None:
+        """Remove the file of a finished training."""
+        self.path.unlink(missing_ok=True)

@@ -1,19 +1,23 @@
 """Weights of the training samples, for each network of a shard."""
 
 import numpy as np
+from sklearn.base import clone
 
 from vicinal.vbsw.local_variance import LocalVarianceWeighter
 from vicinal_workflow.artifacts import read_arrays, write_arrays
+from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.stage import start_stage
 
 start_stage(snakemake.log[0], snakemake.threads)
 arrays = read_arrays(snakemake.input.features, "train_features", "train_labels", "task")
 kind = "classes" if arrays["task"] == "classification" else "values"
+# scikit-learn takes seeds of 32 bits.
+seed = derive_seed(snakemake.params.seed, "weights", snakemake.wildcards.experiment) % 2**32
+weighter = LocalVarianceWeighter(
+    **snakemake.params.weights, labels=kind, normalise=False, random_state=seed
+)
 fits = [
-    LocalVarianceWeighter(**snakemake.params.weights, labels=kind, normalise=False).fit(
-        features, arrays["train_labels"]
-    )
-    for features in arrays["train_features"]
+    clone(weighter).fit(features, arrays["train_labels"]) for features in arrays["train_features"]
 ]
 write_arrays(
     snakemake.output[0],

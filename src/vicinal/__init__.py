@@ -12,9 +12,12 @@ _PUBLIC = {
     "LocalVarianceWeighter": "vicinal.vbsw.local_variance",
     "local_variance": "vicinal.vbsw.local_variance",
     "rescale_weights": "vicinal.vbsw.local_variance",
+    "relative_density": "vicinal.vbsw.density",
     "nearest_neighbours": "vicinal.neighbours",
     "HeadSettings": "vicinal.training.heads",
     "train_heads": "vicinal.training.heads",
+    "taylor_measure": "vicinal.vbsw.taylor_measure",
+    "taylor_sampling": "vicinal.vbsw.taylor_sampling",
 }
 
 __all__ = sorted(_PUBLIC)

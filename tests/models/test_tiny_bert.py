@@ -219,6 +219,18 @@ def test_pairs_become_bert_sequences() -> None:
     assert tokens.special_tokens == {token: i for i, token in enumerate(SPECIAL_TOKENS)}
 
 
+def test_single_sentences_become_sequences_without_a_second_part() -> None:
+    vocabulary = [*SPECIAL_TOKENS, "the", "cat", "sat"]
+    tokens = encode_pairs(wordpiece_tokenizer(vocabulary, 16), np.array([["The cat"], ["sat"]]))
+    number = {token: i for i, token in enumerate(vocabulary)}
+    words = [["[CLS]", "the", "cat", "[SEP]"], ["[CLS]", "sat", "[SEP]", "[PAD]"]]
+    assert tokens.input_ids.tolist() == [[number[word] for word in row] for row in words]
+    assert not tokens.token_type_ids.any()
+    assert tokens.lengths.tolist() == [4, 3]
+    features = cls_features(random_bert(tiny_bert_config(len(vocabulary), 16), 0), tokens)
+    assert features.shape == (2, 128)
+
+
 def test_long_pairs_are_cut_to_the_length() -> None:
     tokens = encode_pairs(wordpiece_tokenizer(VOCABULARY, 12), PAIRS.inputs["train"])
     assert tokens.lengths.max() == 12
@@ -267,6 +279,8 @@ def test_bad_vocabularies_and_texts_are_named(tmp_path: Path) -> None:
         train_wordpiece(["some text"], 10)
     with pytest.raises(ValueError, match="shape"):
         encode_pairs(wordpiece_tokenizer(VOCABULARY, 64), np.array(["one sentence"]))
+    with pytest.raises(ValueError, match=r"pairs are unicode \(N, 2\), single sentences \(N, 1\)"):
+        encode_pairs(wordpiece_tokenizer(VOCABULARY, 64), np.array([["a", "b", "c"]]))
     with pytest.raises(ValueError, match="max_length is 4"):
         wordpiece_tokenizer(VOCABULARY, 4)
 

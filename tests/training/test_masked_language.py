@@ -243,3 +243,20 @@ def test_bad_settings_and_inputs_are_named() -> None:
     list(longer.run())
     with pytest.raises(ValueError, match="state is of epoch 3; this training has 2"):
         training(epochs=2).load_state_dict(longer.state_dict())
+
+
+def test_single_sentences_are_pretrained_without_exchange() -> None:
+    tokens = encode_pairs(wordpiece_tokenizer(VOCABULARY, 96), TEXTS[:, :1])
+    batcher = PairBatcher(tokens, 16, exchange=0.0, positions=96)
+    for rows, partners in batcher.draw_epoch(torch.Generator().manual_seed(0)):
+        batch = batcher.assemble(rows, partners)
+        width = batch.input_ids.shape[1]
+        np.testing.assert_array_equal(batch.input_ids, tokens.input_ids[rows, :width])
+        np.testing.assert_array_equal(batch.attention_mask, tokens.attention_mask[rows, :width])
+        assert not batch.token_types.any()
+    model = random_bert(tiny_bert_config(len(VOCABULARY), 96), seed=0)
+    run = MaskedLanguageTraining(model, tokens, MaskedLanguageSettings(1, exchange=0.0), 0)
+    (record,) = run.run()
+    assert record["masked_accuracy"] is not None
+    with pytest.raises(ValueError, match=r"exchange is 0\.5, but single sentences .* set it to 0"):
+        MaskedLanguageTraining(model, tokens, MaskedLanguageSettings(1), 0)

@@ -1,4 +1,4 @@
-"""Training one network: resumable bit by bit, augmented by indexing, on any schedule."""
+"""Training one network: resumable bit by bit, augmented by indexing, for tables too."""
 
 import copy
 
@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from vicinal.data.dataset import Dataset
 from vicinal.models.backbone import pixel_scaling
-from vicinal.models.registry import build_backbone
+from vicinal.models.registry import backbone_for, build_backbone
 from vicinal.training.network import NetworkTraining, TrainingSettings
 
 
@@ -128,3 +129,69 @@ def test_without_validation_nothing_is_validated():
     network = build_backbone("lenet5", pixel_scaling(pictures, "unit"), 1, 2, 0)
     run = NetworkTraining(network, pictures, labels, TrainingSettings(epochs=1), seed=0)
     assert next(run.run()).validation_accuracy is None
+
+
+def table_training(task, seed=0, **changes):
+    """Ten columns of unequal scale; the label is the sign or the value of one difference."""
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(120, 10)) * 10.0 ** np.arange(10) + 5
+    values = (table[:, 0] - 5) - (table[:, 3] - 5) / 1e3
+    labels = values if task == "regression" else (values > 0).astype(np.int64)
+    names = () if task == "regression" else ("below", "above")
+    dataset = Dataset(task, {"train": table}, {"train": labels}, names)
+    settings = TrainingSettings(
+        **({"epochs": 60, "batch_size": 20, "learning_rate": 3e-3} | changes)
+    )
+    network = backbone_for(dataset, "mlp", seed, hidden=(32,))
+    validation = (table[:25], labels[:25])
+    return NetworkTraining(network, table, labels, settings, seed=seed, validation=validation)
+
+
+def test_a_table_of_classes_is_learned():
+    records = list(table_training("classification").run())
+    assert records[-1].train_accuracy >= 0.95
+    assert records[-1].validation_accuracy >= 0.95
+    assert records[-1].validation_loss < 0.5 * records[0].validation_loss
+
+
+def test_values_are_learned_by_squared_error():
+    run = table_training("regression")
+    records = list(run.run())
+    assert records[-1].loss < 0.05 * run.labels.var().item()
+    assert records[-1].train_accuracy is None
+    assert records[-1].validation_accuracy is None
+    table, values = run.validation
+    run.network.eval()
+    with torch.no_grad():
+        outputs = run.network(torch.tensor(table)).numpy()[:, 0]
+    assert records[-1].validation_loss == pytest.approx(((outputs - values) ** 2).mean(), rel=1e-4)
+
+
+def test_the_first_step_on_values_follows_the_gradient_of_the_squared_error():
+    run = table_training(
+        "regression", epochs=1, batch_size=120, optimizer="sgd", learning_rate=1e-3
+    )
+    bias = run.network.head.bias.item()
+    with torch.no_grad():
+        residuals = run.network(run.inputs)[:, 0] - run.labels
+    record = next(run.run())
+    assert record.loss == pytest.approx((residuals**2).mean().item(), rel=1e-5)
+    # Nesterov momentum 0.9 makes the first step 1.9 times the gradient's.
+    step = 1e-3 * 1.9 * 2 * residuals.mean().item()
+    assert run.network.head.bias.item() == pytest.approx(bias - step, abs=1e-6)
+
+
+def test_training_on_a_table_resumes_bit_by_bit():
+    unbroken = table_training("regression", epochs=6)
+    list(unbroken.run())
+    first, resumed = (table_training("regression", epochs=6) for _ in range(2))
+    list(zip(range(2), first.run(), strict=False))
+    resumed.load_state_dict(copy.deepcopy(first.state_dict()))
+    list(resumed.run())
+    assert resumed.epoch == unbroken.epoch == 6
+    assert same(unbroken.network.state_dict(), resumed.network.state_dict())
+
+
+def test_a_table_is_neither_shifted_nor_mirrored():
+    with pytest.raises(ValueError, match="shift and flip are for images"):
+        table_training("classification", flip=True)

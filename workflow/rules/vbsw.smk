@@ -16,7 +16,10 @@ rule weigh_samples:
         mem_mb=4000,
         runtime=60,
     params:
-        weights=experiment_settings("k", "m", "rescale", "ddof", "centre"),
+        weights=experiment_settings(
+            "k", "m", "rescale", "ddof", "centre", "density", "density_clip"
+        ),
+        seed=config["seed"],
     script:
         "../../scripts/vbsw/weigh_samples.py"
 

@@ -65,7 +65,7 @@ def own_files(kind: str, options: Mapping[str, Any]) -> list[Path]:
     """The user's own files that a data set is read from: what it depends on beside its options.
 
     Empty for the other kinds. Paths are relative to the working directory, as in the options.
-    Raises ValueError for a folder of images that is not there or not laid out as one.
+    Raises ValueError for a file that is not there, and a folder that is not one of images.
     """
     find = KINDS[kind].own_files
     return find(options) if find is not None else []

@@ -71,7 +71,7 @@ def image_files(path: Path) -> Iterator[Path]:
     no image file.
     """
     if not path.is_dir():
-        raise ValueError(f"{path}: no such folder")
+        raise ValueError(f"{path}: no such folder (looked for from {Path.cwd()})")
     if _is_split(path):
         others = [entry.name for entry in _entries(path) if entry.name not in ("train", "test")]
         if others:

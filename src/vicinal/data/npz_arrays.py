@@ -71,13 +71,14 @@ def _samples(path: Path, inputs: str, labels: str, layout: Layout) -> Samples:
 
 
 def _read(path: Path, name: str) -> npt.NDArray[Any]:
+    with open(path, "rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError(f"{path}: no .npz file; write one by numpy.savez")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ValueError("one array (.npy); an .npz file is needed, see numpy.savez")
-            if name not in file.files:
-                raise ValueError(f"no array {name!r}; there are {', '.join(sorted(file.files))}")
-            array: npt.NDArray[Any] = file[name]
+        with np.load(path, allow_pickle=False) as arrays:
+            if name not in arrays.files:
+                raise ValueError(f"no array {name!r}; there are {', '.join(sorted(arrays.files))}")
+            array: npt.NDArray[Any] = arrays[name]
             return array
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: {error}") from error

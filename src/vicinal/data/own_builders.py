@@ -130,8 +130,12 @@ def text(
 
 
 def named_files(options: Mapping[str, Any]) -> list[Path]:
-    """The files that the options `path` and `test_path` name."""
-    return [Path(options[key]) for key in ("path", "test_path") if options.get(key)]
+    """The files that the options `path` and `test_path` name; ValueError where one is missing."""
+    paths = [Path(options[key]) for key in ("path", "test_path") if options.get(key)]
+    for path in paths:
+        if not path.is_file():
+            raise ValueError(f"{path}: no such file (looked for from {Path.cwd()})")
+    return paths
 
 
 def folder_files(options: Mapping[str, Any]) -> list[Path]:

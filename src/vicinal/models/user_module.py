@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from vicinal.data.dataset import kind_of_inputs
+from vicinal.models.module_files import module_files
 
 
 def load_user_module(source: str, folder: Path = Path(), seed: int = 0) -> nn.Module:
@@ -28,29 +29,19 @@ def load_user_module(source: str, folder: Path = Path(), seed: int = 0) -> nn.Mo
         `factory()` returns a torch module. Modules are looked for in `folder` first.
     seed : of the random parameters that a factory may draw on the CPU.
 
-    Raises ValueError where the file is no TorchScript, where the module or factory cannot be
-    imported, and where the factory returns something else; FileNotFoundError for a missing file.
-    What the factory itself raises is passed on.
+    Raises ValueError where the file is missing or no TorchScript, where the module or factory
+    cannot be imported, and where the factory returns something else. What the factory itself
+    raises is passed on.
     """
     if ":" not in source:
-        module = _from_torchscript(folder / source)
+        module = _from_torchscript(*module_files(source, folder))
     else:
         with torch.random.fork_rng(devices=[]), _importable(folder):
             torch.default_generator.manual_seed(seed)
             module = _from_factory(source)
-    return module.eval().requires_grad_(False)
-
-
-def source_files(source: str, folder: Path = Path()) -> list[Path]:
-    """The file that `source` names: of TorchScript, or of the Python module if it is in `folder`.
-
-    Empty for a module that is installed elsewhere. Nothing is imported.
-    """
-    if ":" not in source:
-        return [folder / source]
-    base = folder.joinpath(*source.partition(":")[0].split("."))
-    candidates = (base.with_suffix(".py"), base / "__init__.py")
-    return [path for path in candidates if path.is_file()][:1]
+    for parameter in module.parameters():  # a script module has no requires_grad_ of its own
+        parameter.requires_grad_(False)
+    return module.eval()
 
 
 @torch.inference_mode()
@@ -107,10 +98,6 @@ def _check_features(found: object, count: int, start: int, shape: tuple[int, ...
 
 
 def _from_torchscript(path: Path) -> nn.Module:
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: no such file; a module is a TorchScript file or `package.module:factory`"
-        )
     try:
         module: nn.Module = torch.jit.load(str(path), map_location="cpu")
     except RuntimeError as error:

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from vicinal.neighbours import check_samples, nearest_neighbours
+from vicinal.vbsw.density import Density, relative_density
 
 FloatArray = npt.NDArray[np.float64]
 LabelKind = Literal["auto", "classes", "values"]
@@ -144,6 +145,9 @@ class LocalVarianceWeighter(BaseEstimator):
     k : neighbours per sample, itself included.
     m : ratio of the largest weight to 1, at least 1.
     rescale, ddof, centre, labels : see `rescale_weights` and `local_variance`.
+    density : divide the local variance by an estimate of the samples' density (eq. 5), which the
+        paper leaves out: `none`, `knn` or `gmm`; see `relative_density`.
+    density_clip : quantile beyond which densities are clipped.    random_state : of the `gmm`.
     normalise : divide the weights by their mean, which keeps the scale of a mean-reduced loss and
         makes them ready for any estimator's `sample_weight`; False leaves them between 1 and m.
 
@@ -165,7 +169,10 @@ class LocalVarianceWeighter(BaseEstimator):
         ddof: int = 1,
         centre: Centre = "mean",
         labels: LabelKind = "auto",
+        density: Density = "none",
+        density_clip: float = 0.05,
         normalise: bool = True,
+        random_state: int = 0,
     ) -> None:
         self.k = k
         self.m = m
@@ -173,7 +180,10 @@ class LocalVarianceWeighter(BaseEstimator):
         self.ddof = ddof
         self.centre = centre
         self.labels = labels
+        self.density = density
+        self.density_clip = density_clip
         self.normalise = normalise
+        self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Compute the weights of the samples X (N, d) with labels y; see `local_variance`."""
@@ -190,7 +200,10 @@ class LocalVarianceWeighter(BaseEstimator):
         self.local_variance_ = local_variance(
             X, y, self.k, ddof=self.ddof, centre=self.centre, labels=self.labels
         )
-        weights = rescale_weights(self.local_variance_, self.m, self.rescale)
+        density = relative_density(
+            X, self.density, k=self.k, clip=self.density_clip, seed=self.random_state
+        )
+        weights = rescale_weights(self.local_variance_ / density, self.m, self.rescale)
         self.weights_ = normalise_weights(weights) if self.normalise else weights
         return self
 

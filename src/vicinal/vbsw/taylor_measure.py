@@ -82,14 +82,15 @@ def evaluate_function(f: Function, points: npt.ArrayLike, *, block_rows: int = 2
     where = check_points(points)
     _outputs(f, where[0])
     blocks = torch.from_numpy(where).split(block_rows)
-    values = torch.cat([_vectorised(f, block).flatten(1) for block in blocks]).double().numpy()
+    parts = [_vectorised(lambda x: f(x).reshape(-1), block) for block in blocks]
+    values = torch.cat(parts).double().numpy()
     _refuse_row(~np.isfinite(values).all(axis=1), where, "f is not finite")
     return values
 
 
 def check_points(points: npt.ArrayLike) -> FloatArray:
     """Points as a contiguous (N, d) float64 array; ValueError where they are not finite."""
-    where = np.array(points, dtype=np.float64, order="C")
+    where = np.array(np.asarray(points), dtype=np.float64, order="C")
     if where.ndim != 2 or not where.size:
         raise ValueError(f"points have shape {where.shape}; needed are (N, d), neither of them 0")
     bad = ~np.isfinite(where).all(axis=1)
@@ -120,7 +121,7 @@ def _derivatives(f: Function, order: int) -> Callable[[Tensor], tuple[Tensor, ..
     """x -> (f(x), f'(x), ..., f of that order), each from one sweep over the one below."""
 
     def value(x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        return f(x), ()
+        return f(x).reshape(-1), ()
 
     def keeping(below: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
         def highest_and_all(x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:

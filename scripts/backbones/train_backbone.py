@@ -1,9 +1,8 @@
-"""A shard of image networks, trained one after another; a killed job resumes at its epoch."""
+"""A shard of networks, trained one after another; a killed job resumes at its epoch."""
 
 from tqdm import tqdm
 
-from vicinal.models.backbone import pixel_scaling
-from vicinal.models.registry import build_backbone
+from vicinal.models.registry import backbone_for
 from vicinal.training.network import NetworkTraining, TrainingSettings
 from vicinal_workflow.artifacts import read_dataset, write_parameters
 from vicinal_workflow.randomness import derive_seed
@@ -14,11 +13,12 @@ from vicinal_workflow.stage import append_record, choose_device, start_records, 
 start_stage(snakemake.log.text, snakemake.threads)
 backbone, networks = snakemake.params.backbone, snakemake.params.networks
 dataset = read_dataset(snakemake.input.dataset)
-images, labels = dataset.inputs["train"], dataset.labels["train"]
+inputs, labels = dataset.inputs["train"], dataset.labels["train"]
 validation = None
 if "validation" in dataset.splits:
     validation = (dataset.inputs["validation"], dataset.labels["validation"])
 settings = TrainingSettings(**backbone["training"])
+shape = {key: value for key, value in backbone.items() if key != "training"}
 device = choose_device(snakemake.params.device)
 
 # The state of the shard: networks already trained, and the one in training.
@@ -32,15 +32,9 @@ for number in networks:
         progress.update(settings.epochs)
         continue
     seed = derive_seed(snakemake.params.seed, "backbone", snakemake.wildcards.backbone, number)
-    network = build_backbone(
-        backbone["architecture"],
-        pixel_scaling(images, backbone["scaling"]),
-        channels=images.shape[1],
-        outputs=len(dataset.class_names),
-        seed=seed,
-    )
+    network = backbone_for(dataset, seed=seed, **shape)
     training = NetworkTraining(
-        network, images, labels, settings, seed=seed, validation=validation, device=device
+        network, inputs, labels, settings, seed=seed, validation=validation, device=device
     )
     if state["training"] is not None:
         training.load_state_dict(state["training"])
@@ -51,7 +45,7 @@ for number in networks:
         checkpoint.save(state)
         append_record(snakemake.log.epochs, state["records"][-1])
         progress.update()
-        progress.set_postfix(loss=f"{record.loss:.4f}", accuracy=f"{record.train_accuracy:.4f}")
+        progress.set_postfix(loss=f"{record.loss:.4f}", validation=record.validation_loss)
     state["trained"][number] = {k: v.cpu().clone() for k, v in network.state_dict().items()}
     state["training"] = None
     checkpoint.save(state)

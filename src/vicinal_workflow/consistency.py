@@ -8,7 +8,13 @@ from typing import Any
 from vicinal.metrics import LARGER_IS_BETTER
 
 IMAGE_NETWORKS = ("lenet5", "resnet20")
-INPUTS_OF = {"none": "table", "lenet5": "image", "resnet20": "image", "tiny_bert": "text"}
+INPUTS_OF = {
+    "none": "table",
+    "mlp": "table",
+    "lenet5": "image",
+    "resnet20": "image",
+    "tiny_bert": "text",
+}
 CLASS_METRICS = ("accuracy", "f1")
 
 
@@ -83,8 +89,6 @@ def _unfit_backbone(
             f"{path}.architecture: {architecture!r} takes inputs of kind {needed}, and the data "
             f"set {backbone['dataset']!r} holds {given}"
         )
-    if architecture in IMAGE_NETWORKS and holds.get("classes") == 0:
-        yield f"{path}.architecture: {architecture!r} is trained on classes, the data hold values"
     if backbone.get("source") == "checkpoint":
         if architecture != "resnet20":
             yield f"{path}.source: 'checkpoint' is not allowed; only a resnet20 is converted"

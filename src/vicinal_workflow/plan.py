@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from vicinal.data.build import REGISTRY_ENTRY
+from vicinal.data.build import REGISTRY_ENTRY, own_files
 from vicinal.data.registry import RegistryEntry, RegistryFile
+from vicinal.models.module_files import module_files
 from vicinal_workflow.consistency import IMAGE_NETWORKS
 from vicinal_workflow.scale import departures_from_paper
 
@@ -90,6 +92,24 @@ class Plan:
         entry = REGISTRY_ENTRY[self.config["datasets"][dataset]["kind"]]
         return self.registry[entry].files if entry else ()
 
+    def own_files(self, dataset: str) -> list[Path]:
+        """The user's own files that a data set is read from."""
+        options = self.config["datasets"][dataset]
+        return own_files(options["kind"], options)
+
+    def check_own_files(self) -> None:
+        """Raise ValueError with the configuration's key where a user's own file is not there."""
+        for experiment in self.experiments:
+            backbone = self.backbone(experiment)
+            try:
+                key = f"datasets.{backbone['dataset']}.path"
+                self.own_files(backbone["dataset"])
+                key = f"vbsw.experiments.{experiment}: its backbone's module"
+                if backbone["architecture"] == "module":
+                    module_files(backbone["module"])
+            except ValueError as error:
+                raise ValueError(f"{key}: {error}") from error
+
     def figures(self) -> Iterator[tuple[Job, str, str]]:
         """The jobs that draw, each with the title and the caption of its picture."""
         if self.experiments:
@@ -142,16 +162,17 @@ class Plan:
     def _jobs_of_features(self, backbone: str, shard: str) -> Iterator[Job]:
         entry = self.config["backbones"][backbone]
         parameters, features = f"backbones/{shard}.safetensors", (f"features/{shard}.npz",)
-        if entry["architecture"] in IMAGE_NETWORKS:
-            trained = entry["source"] == "train"
+        if entry["architecture"] in (*IMAGE_NETWORKS, "mlp"):
+            trained = entry.get("source", "train") == "train"
             yield Job("train_backbone" if trained else "convert_checkpoint", shard, (parameters,))
-            yield Job("extract_image_features", shard, features)
+            yield Job("extract_network_features", shard, features)
         elif entry["architecture"] == "tiny_bert":
             stage = "pretrain_bert" if entry["source"] == "pretrain" else "load_bert"
             yield Job(stage, shard, (parameters, f"backbones/{shard}.vocab.txt"))
             yield Job("extract_text_features", shard, features)
         else:
-            yield Job("extract_columns", shard, features)
+            stage = "module_features" if entry["architecture"] == "module" else "columns"
+            yield Job(f"extract_{stage}", shard, features)
 
 
 def _drawing(stage: str, name: str, file: str) -> Job:

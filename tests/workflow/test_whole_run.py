@@ -162,7 +162,7 @@ def test_editing_a_backbone_reruns_it_and_what_follows(tiny_run):
         config["backbones"]["digits_lenet5"]["training"]["epochs"] = 3
 
     with edited_config(tiny_run, edit):
-        expected = {"train_backbone": 2, "extract_image_features": 2, **FIRST_EXPERIMENT_AGAIN}
+        expected = {"train_backbone": 2, "extract_network_features": 2, **FIRST_EXPERIMENT_AGAIN}
         assert tiny_run.jobs() == expected
 
 

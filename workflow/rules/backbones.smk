@@ -1,5 +1,5 @@
 rule train_backbone:
-    """Train a shard of image networks from different seeds; a killed job resumes at its epoch."""
+    """Train a shard of networks from different seeds; a killed job resumes at its epoch."""
     input:
         dataset=dataset_of,
         code=lib("backbones/train_backbone"),
@@ -11,7 +11,10 @@ rule train_backbone:
     benchmark:
         "<benchmarks>/train_backbone/{backbone}/{shard}.tsv"
     wildcard_constraints:
-        backbone=any_of(backbones_where(architecture=IMAGE_NETWORKS, source=["train"])),
+        backbone=any_of(
+            backbones_where(architecture=IMAGE_NETWORKS, source=["train"])
+            + backbones_where(architecture=["mlp"])
+        ),
     conda:
         "../../envs/vicinal.yaml"
     threads: config["threads"]
@@ -20,7 +23,9 @@ rule train_backbone:
         mem_mb=8000,
         runtime=720,
     params:
-        backbone=backbone_settings("architecture", "scaling", "training"),
+        backbone=backbone_settings(
+            "architecture", "scaling", "columns", "hidden", "training"
+        ),
         networks=networks_in_shard,
         seed=config["seed"],
         device=config["device"],
@@ -155,20 +160,20 @@ rule extract_columns:
         "../../scripts/backbones/extract_columns.py"
 
 
-rule extract_image_features:
-    """Send all images through a shard of networks, up to their last layer."""
+rule extract_network_features:
+    """Send all images or rows through a shard of networks, up to their last layer."""
     input:
         dataset=dataset_of,
         parameters="<results>/backbones/{backbone}/{shard}.safetensors",
-        code=lib("backbones/extract_image_features"),
+        code=lib("backbones/extract_network_features"),
     output:
         "<results>/features/{backbone}/{shard}.npz",
     log:
-        "<logs>/extract_image_features/{backbone}/{shard}.log",
+        "<logs>/extract_network_features/{backbone}/{shard}.log",
     benchmark:
-        "<benchmarks>/extract_image_features/{backbone}/{shard}.tsv"
+        "<benchmarks>/extract_network_features/{backbone}/{shard}.tsv"
     wildcard_constraints:
-        backbone=any_of(backbones_where(architecture=IMAGE_NETWORKS)),
+        backbone=any_of(backbones_where(architecture=[*IMAGE_NETWORKS, "mlp"])),
     conda:
         "../../envs/vicinal.yaml"
     threads: config["threads"]
@@ -180,7 +185,38 @@ rule extract_image_features:
         backbone=backbone_settings("architecture"),
         device=config["device"],
     script:
-        "../../scripts/backbones/extract_image_features.py"
+        "../../scripts/backbones/extract_network_features.py"
+
+
+rule extract_module_features:
+    """Send all samples through a network of the user's own."""
+    input:
+        dataset=dataset_of,
+        module=lambda wildcards: module_files(
+            config["backbones"][wildcards.backbone]["module"]
+        ),
+        code=lib("backbones/extract_module_features"),
+    output:
+        "<results>/features/{backbone}/{shard}.npz",
+    log:
+        "<logs>/extract_module_features/{backbone}/{shard}.log",
+    benchmark:
+        "<benchmarks>/extract_module_features/{backbone}/{shard}.tsv"
+    wildcard_constraints:
+        backbone=any_of(backbones_where(architecture=["module"])),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=120,
+    params:
+        backbone=backbone_settings("module"),
+        seed=config["seed"],
+        device=config["device"],
+    script:
+        "../../scripts/backbones/extract_module_features.py"
 
 
 rule extract_text_features:

@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 from vicinal.data.build import KINDS
 from vicinal.data.registry import load_registry
+from vicinal.models.module_files import module_files
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
@@ -35,6 +36,11 @@ config.update(completed)
 # The preset at the paper's scale is also the standard that says how far a run departs from it.
 PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 PLAN = Plan(config, PAPER, REGISTRY)
+# Snakemake would go on with an old data set where the files behind it are gone.
+try:
+    PLAN.check_own_files()
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
 REGISTRY_FILES = {
     file.path: file for entry in REGISTRY.values() for file in entry.files
 }
@@ -79,7 +85,9 @@ def backbones_where(**wanted):
 def backbone_settings(*keys):
     """A params function: these settings of the wildcard's backbone."""
     return lambda wildcards: {
-        key: config["backbones"][wildcards.backbone][key] for key in keys
+        key: value
+        for key, value in config["backbones"][wildcards.backbone].items()
+        if key in keys
     }
 
 

@@ -28,6 +28,7 @@ rule build_dataset:
     """Read raw files, or generate samples, into one file of inputs and labels by split."""
     input:
         files=raw_files,
+        own=lambda wildcards: PLAN.own_files(wildcards.dataset),
         code=lib("data/build_dataset", lazy=False),
         reader=reader_of,
     output:

@@ -1,4 +1,4 @@
-"""Features of all images, and the networks' own outputs, for a shard of networks."""
+"""Features of all images or rows, and the networks' own outputs, for a shard of networks."""
 
 from tqdm import tqdm
 
@@ -14,7 +14,7 @@ device = choose_device(snakemake.params.device)
 parameters, _ = read_parameters(snakemake.input.parameters)
 features, outputs = [], []
 for network in tqdm(split_networks(parameters).values(), unit="network", disable=None):
-    check_outputs(network, len(dataset.class_names))
+    check_outputs(network, len(dataset.class_names) or 1)
     backbone = restore_backbone(snakemake.params.backbone["architecture"], network)
     found = {
         split: extract_features(backbone, dataset.inputs[split], device=device)

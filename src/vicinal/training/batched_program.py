@@ -1,0 +1,113 @@
+"""Networks of one shape as one batched tensor program, with its gradient in closed form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from vicinal.training.heads import HeadSettings
+
+
+class BatchedProgram:
+    """G groups of M networks: parameters in one buffer, gradients in another, and the step.
+
+    The first layer's weights are stored as (G, inputs, M * outputs), so that a group's networks,
+    which share their batches, share one matrix product; later layers' as (G * M, inputs, outputs).
+    Biases have 1 in the place of inputs.
+    """
+
+    def __init__(self, initial: list[Tensor], settings: HeadSettings, *, sigmoid: bool) -> None:
+        self.settings, self.sigmoid = settings, sigmoid
+        self.groups, self.members = initial[0].shape[:2]
+        weights = [initial[0].transpose(1, 2).flatten(2), *(w.flatten(0, 1) for w in initial[1:])]
+        biases = [torch.zeros_like(weight[:, :1]) for weight in weights]
+        self.flat = torch.cat([part.reshape(-1) for part in (*weights, *biases)])
+        self.gradient = torch.zeros_like(self.flat)
+        self.first_moment = torch.zeros_like(self.flat)
+        self.second_moment = torch.zeros_like(self.flat)
+        self.steps = 0
+        self.weights, self.biases = _views(self.flat, weights), _views(self.flat, biases, last=True)
+        self.weight_gradients = _views(self.gradient, weights)
+        self.bias_gradients = _views(self.gradient, biases, last=True)
+
+    def step(self, x: Tensor, t: Tensor, share: Tensor) -> None:
+        """One descent step: x (G, B, d), t (G, B, c), each loss multiplied by share (G, B, M)."""
+        below = [x]
+        top = len(self.weights) - 1
+        for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            out = torch.baddbmm(bias, below[-1], weight)
+            if depth < top:
+                out = out.relu_() if self.settings.activation == "relu" else out.tanh_()
+                out = self._by_network(out) if depth == 0 else out
+                below.append(out)
+        out = out if top == 0 else self._by_group(out)
+        signal = self._output_gradient(out.unflatten(-1, (self.members, -1)), t)
+        signal = signal.mul_(share[..., None]).flatten(2)
+        signal = signal if top == 0 else self._by_network(signal)
+        for depth in range(top, -1, -1):
+            torch.bmm(below[depth].mT, signal, out=self.weight_gradients[depth])
+            torch.sum(signal, dim=1, keepdim=True, out=self.bias_gradients[depth])
+            if depth:
+                signal = torch.bmm(signal, self.weights[depth].mT)
+                if self.settings.activation == "relu":
+                    signal *= below[depth] > 0
+                else:
+                    signal *= 1 - below[depth].square()
+                signal = self._by_group(signal) if depth == 1 else signal
+        self._descend()
+
+    def _by_network(self, values: Tensor) -> Tensor:
+        """(G, B, M * h) as (G * M, B, h)."""
+        return values.unflatten(-1, (self.members, -1)).transpose(1, 2).flatten(0, 1)
+
+    def _by_group(self, values: Tensor) -> Tensor:
+        """(G * M, B, h) as (G, B, M * h)."""
+        return values.unflatten(0, (self.groups, -1)).transpose(1, 2).flatten(2)
+
+    def _output_gradient(self, out: Tensor, t: Tensor) -> Tensor:
+        """Derivative (G, B, M, c) of each sample's loss by the outputs."""
+        t = t[:, :, None]
+        if self.settings.loss == "cross_entropy":
+            return out.softmax(dim=-1) - t
+        if self.settings.loss == "binary_cross_entropy":
+            return out.sigmoid() - t
+        if self.sigmoid:
+            probability = out.sigmoid()
+            return 2 * (probability - t) * probability * (1 - probability)
+        return (out - t) * (2 / out.shape[-1])
+
+    def _descend(self) -> None:
+        self.steps += 1
+        rate, g = self.settings.learning_rate, self.gradient
+        if self.settings.optimizer == "sgd":
+            self.flat.sub_(g, alpha=rate)
+            return
+        self.first_moment.lerp_(g, 1 - 0.9)
+        self.second_moment.mul_(0.999).addcmul_(g, g, value=1 - 0.999)
+        correction = (1 - 0.999**self.steps) ** 0.5
+        scale = self.second_moment.sqrt().add_(self.settings.epsilon * correction)
+        rate *= correction / (1 - 0.9**self.steps)
+        self.flat.addcdiv_(self.first_moment, scale, value=-rate)
+
+    def is_finite(self) -> bool:
+        """Whether every parameter is a number."""
+        return bool(torch.isfinite(self.flat.sum()))
+
+    def parameters(self, seeds: int) -> tuple[list[Tensor], list[Tensor]]:
+        """Weights (S, M, inputs, outputs) and biases (S, M, 1, outputs), layer by layer."""
+
+        def grouped(layers: list[Tensor]) -> list[Tensor]:
+            first = layers[0].unflatten(-1, (self.members, -1)).transpose(1, 2).flatten(0, 1)
+            return [layer.unflatten(0, (seeds, -1)) for layer in (first, *layers[1:])]
+
+        return grouped(self.weights), grouped(self.biases)
+
+
+def _views(flat: Tensor, like: list[Tensor], *, last: bool = False) -> list[Tensor]:
+    """Views of the beginning (or the end) of `flat` in the shapes of `like`."""
+    sizes = [part.numel() for part in like]
+    flat = flat[-sum(sizes) :] if last else flat[: sum(sizes)]
+    return [part.view_as(shape) for part, shape in zip(flat.split(sizes), like, strict=True)]

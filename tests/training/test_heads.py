@@ -159,6 +159,13 @@ def test_weights_that_do_not_fit_are_refused(weights, message):
         train_heads(features, targets, weights, [1], HeadSettings())
 
 
+def test_labels_of_one_class_train_a_head_that_says_so():
+    features, _, _ = problem("cross_entropy")
+    settings = HeadSettings(epochs=20, learning_rate=0.05, batch_size=None)
+    heads = train_heads(features, np.zeros(SIZE, int), np.ones((1, SIZE)), [0], settings)
+    assert (heads.predict(features)[0, 0].argmax(-1) == 0).all()
+
+
 def test_divergence_names_the_epoch():
     features, targets, _ = problem("squared_error")
     settings = HeadSettings("squared_error", optimizer="sgd", learning_rate=1e4, epochs=50)

@@ -248,7 +248,8 @@ def _encode_targets(raw: npt.NDArray[np.generic], loss: Loss) -> npt.NDArray[np.
     if loss == "cross_entropy":
         if not classes or raw.ndim != 1:
             raise ValueError("cross_entropy needs targets (N,) of integer classes")
-        return np.eye(int(raw.max()) + 1)[raw.astype(np.int64)]
+        # At least two outputs: a single one is read as a probability, not as a logit.
+        return np.eye(max(2, int(raw.max()) + 1))[raw.astype(np.int64)]
     if classes and not np.isin(raw, (0, 1)).all():
         raise ValueError(f"{loss} of classes needs exactly two of them, numbered 0 and 1")
     if loss == "binary_cross_entropy" and not classes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ Module = TypeVar("Module", bound=nn.Module)
 Scaling = Literal["unit", "mean_image", "channels"]
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module, ABC):
     """A network M = head o features: `features` is the paper's M*, all but the last layer.
 
     Subclasses set `head` (a linear layer) and implement `embed`. Inputs are raw: uint8 images
@@ -27,9 +28,9 @@ class Backbone(nn.Module):
         super().__init__()
         self.scaling = scaling
 
+    @abstractmethod
     def embed(self, inputs: Tensor) -> Tensor:
         """Features (B, d) of scaled float inputs."""
-        raise NotImplementedError(f"{type(self).__name__} must implement embed")
 
     def features(self, inputs: Tensor) -> Tensor:
         """Features (B, d), the input of the head, of raw inputs."""

@@ -31,6 +31,14 @@ def test_the_readme_names_files_that_are_there():
         assert (ROOT / name).is_file()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_target_stands_behind_configfile_which_would_swallow_it(page):
+    for line in page.read_text("utf-8").splitlines():
+        if line.startswith("snakemake ") and "--configfile" in line:
+            behind = line.split("#")[0].split("--configfile")[1].split()
+            assert all(word.endswith(".yaml") for word in behind), line
+
+
 def test_public_names_are_importable():
     import vicinal
 

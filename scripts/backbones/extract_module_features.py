@@ -5,7 +5,7 @@ from vicinal_workflow.artifacts import read_dataset, write_features
 from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.stage import choose_device, start_stage
 
-start_stage(snakemake.log[0], snakemake.threads)
+start_stage(snakemake.log[0], snakemake.params.threads)
 dataset = read_dataset(snakemake.input.dataset)
 seed = derive_seed(snakemake.params.seed, "backbone", snakemake.wildcards.backbone, 0)
 module = load_user_module(snakemake.params.backbone["module"], seed=seed)

@@ -8,7 +8,7 @@ from vicinal_workflow.artifacts import read_dataset, read_parameters, write_feat
 from vicinal_workflow.shards import split_networks
 from vicinal_workflow.stage import choose_device, start_stage
 
-start_stage(snakemake.log[0], snakemake.threads)
+start_stage(snakemake.log[0], snakemake.params.threads)
 dataset = read_dataset(snakemake.input.dataset)
 device = choose_device(snakemake.params.device)
 parameters, _ = read_parameters(snakemake.input.parameters)

@@ -8,7 +8,7 @@ from vicinal_workflow.artifacts import read_dataset, write_features
 from vicinal_workflow.bert_files import read_bert
 from vicinal_workflow.stage import choose_device, start_stage
 
-start_stage(snakemake.log[0], snakemake.threads)
+start_stage(snakemake.log[0], snakemake.params.threads)
 backbone = snakemake.params.backbone
 dataset = read_dataset(snakemake.input.dataset)
 model = read_bert(snakemake.input.parameters)

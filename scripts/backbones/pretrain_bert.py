@@ -18,7 +18,7 @@ from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.resume import Checkpoint
 from vicinal_workflow.stage import append_record, choose_device, start_records, start_stage
 
-start_stage(snakemake.log.text, snakemake.threads)
+start_stage(snakemake.log.text, snakemake.params.threads)
 backbone = snakemake.params.backbone
 settings = dict(backbone["pretraining"])
 max_length = settings.pop("max_length")
@@ -29,6 +29,7 @@ if snakemake.input.get("vocabulary"):
 else:
     vocabulary = train_wordpiece(texts.ravel().tolist(), backbone["vocabulary_size"])
 
+device = choose_device(snakemake.params.device)
 config = tiny_bert_config(len(vocabulary), backbone["max_length"])
 model = random_bert(config, seed)
 training = MaskedLanguageTraining(
@@ -36,9 +37,10 @@ training = MaskedLanguageTraining(
     encode_pairs(wordpiece_tokenizer(vocabulary, max_length), texts),
     MaskedLanguageSettings(**settings),
     seed,
-    choose_device(snakemake.params.device),
+    device,
 )
-checkpoint = Checkpoint(snakemake.params.checkpoint, {"seed": seed} | backbone, snakemake.input)
+made_of = backbone | {"seed": seed, "device": str(device), "threads": snakemake.params.threads}
+checkpoint = Checkpoint(snakemake.params.checkpoint, made_of, snakemake.input)
 state = checkpoint.load() or {"training": None, "records": []}
 start_records(snakemake.log.epochs, state["records"])
 if state["training"] is not None:

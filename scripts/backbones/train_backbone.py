@@ -10,7 +10,7 @@ from vicinal_workflow.resume import Checkpoint
 from vicinal_workflow.shards import join_networks
 from vicinal_workflow.stage import append_record, choose_device, start_records, start_stage
 
-start_stage(snakemake.log.text, snakemake.threads)
+start_stage(snakemake.log.text, snakemake.params.threads)
 backbone, networks = snakemake.params.backbone, snakemake.params.networks
 dataset = read_dataset(snakemake.input.dataset)
 inputs, labels = dataset.inputs["train"], dataset.labels["train"]
@@ -23,6 +23,7 @@ device = choose_device(snakemake.params.device)
 
 # The state of the shard: networks already trained, and the one in training.
 made_of = {"backbone": backbone, "networks": networks, "seed": snakemake.params.seed}
+made_of |= {"device": str(device), "threads": snakemake.params.threads}
 checkpoint = Checkpoint(snakemake.params.checkpoint, made_of, snakemake.input)
 state = checkpoint.load() or {"trained": {}, "training": None, "records": []}
 start_records(snakemake.log.epochs, state["records"])

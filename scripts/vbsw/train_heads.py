@@ -11,7 +11,7 @@ from vicinal_workflow.score_table import score_heads
 from vicinal_workflow.shards import join_networks
 from vicinal_workflow.stage import choose_device, start_stage
 
-start_stage(snakemake.log[0], snakemake.threads)
+start_stage(snakemake.log[0], snakemake.params.threads)
 settings = dict(snakemake.params.experiment["heads"])
 count = settings.pop("count")
 device = choose_device(snakemake.params.device)

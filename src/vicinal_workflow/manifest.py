@@ -57,7 +57,7 @@ def _commit() -> str | None:
     """The commit of the checkout, with `+` where files differ from it; None outside of one."""
     try:
         commit = _git("rev-parse", "HEAD")
-        return commit + ("+" if _git("status", "--porcelain") else "")
+        return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.CalledProcessError):
         return None
 

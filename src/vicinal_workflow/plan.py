@@ -16,6 +16,9 @@ from vicinal_workflow.scale import departures_from_paper
 
 Config = Mapping[str, Any]
 
+# What a BERT in a folder of the user's consists of.
+FOLDER_FILES = ("config.json", "model.safetensors", "vocab.txt")
+
 
 @dataclass(frozen=True)
 class Job:
@@ -107,8 +110,20 @@ class Plan:
                 key = f"vbsw.experiments.{experiment}: its backbone's module"
                 if backbone["architecture"] == "module":
                     module_files(backbone["module"])
+                key = f"vbsw.experiments.{experiment}: its backbone's ready network"
+                for path in self._ready_files(backbone):
+                    if not path.is_file():
+                        raise ValueError(f"{path}: no such file (looked for from {Path.cwd()})")
             except ValueError as error:
                 raise ValueError(f"{key}: {error}") from error
+
+    def _ready_files(self, backbone: Mapping[str, Any]) -> list[Path]:
+        """The user's own files of a network that is not trained here."""
+        if backbone.get("source") == "folder":
+            return [Path(backbone["folder"]) / name for name in FOLDER_FILES]
+        if backbone.get("source") == "checkpoint" and backbone["checkpoint"] not in self.registry:
+            return [Path(backbone["checkpoint"])]
+        return []
 
     def figures(self) -> Iterator[tuple[Job, str, str]]:
         """The jobs that draw, each with the title and the caption of its picture."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,18 @@ class Checkpoint:
     """The state of a stage's training on disk, with what it depends on.
 
     path : the file; not among the rule's outputs, which a failed job loses.
-    settings : the rule's params, plain values.      inputs : the rule's input files, code included.
+    settings : the rule's params and the device, plain values.
+    inputs : the rule's input files, code included.
 
-    A state of other settings, data or code is not continued: the training starts anew, and the
-    log says so.
+    A state of other settings, data, code, or versions of torch and NumPy is not continued: the
+    training starts anew, and the log says so.
     """
 
     def __init__(self, path: str, settings: Mapping[str, Any], inputs: Iterable[str]) -> None:
         self.path = Path(path)
         files = {name: file_sha256(name) for name in sorted(set(inputs))}
-        self.made_of = hash_of({"settings": dict(settings), "inputs": files})
+        versions = {name: version(name) for name in ("numpy", "torch")}
+        self.made_of = hash_of({"settings": dict(settings), "inputs": files, "versions": versions})
 
     def load(self) -> dict[str, Any] | None:
         """The state to continue from, None to start anew."""

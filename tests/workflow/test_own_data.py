@@ -61,6 +61,15 @@ def test_a_missing_file_is_named_with_its_key(flowers):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_missing_checkpoint_is_named(project):
+    backbone = project.config["backbones"]["digits_resnet20"]
+    backbone.update(source="checkpoint", checkpoint="mine.th", mean=[0.5], std=[0.2], networks=1)
+    project.write_config()
+    done = project.snakemake("--dry-run")
+    assert done.returncode != 0
+    assert "mine.th: no such file" in done.stdout + done.stderr
+
+
 def test_images_run_through_a_factory_of_the_users(project):
     rng = np.random.default_rng(1)
     for number in range(40):

@@ -166,6 +166,31 @@ def test_editing_a_backbone_reruns_it_and_what_follows(tiny_run):
         assert tiny_run.jobs() == expected
 
 
+def test_editing_threads_reruns_every_training(tiny_run):
+    def edit(config):
+        config["threads"] = 2
+
+    with edited_config(tiny_run, edit):
+        jobs = tiny_run.jobs()
+    assert jobs["train_backbone"] == 3
+    assert jobs["pretrain_bert"] == 3
+    assert jobs["train_heads"] == 9
+    assert "build_dataset" not in jobs
+
+
+def test_more_threads_than_cores_give_the_same_bytes(project):
+    project.config["backbones"]["digits_resnet20"]["training"]["epochs"] = 1
+    project.config["threads"] = 3
+    project.write_config()
+    target = "backbones/digits_resnet20/0.safetensors"
+    for cores in ("1", "4"):
+        project.run(
+            f"cores{cores}/{target}", "--config", f"results_dir=cores{cores}", "--cores", cores
+        )
+    first, second = (project.folder / f"cores{cores}" / target for cores in ("1", "4"))
+    assert first.read_bytes() == second.read_bytes()
+
+
 def test_mirrors_rerun_only_the_page_that_shows_the_configuration(tiny_run):
     def edit(config):
         config["data"] = {"mirrors": ["/nowhere"], "retries": 9}

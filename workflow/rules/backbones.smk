@@ -28,6 +28,7 @@ rule train_backbone:
         ),
         networks=networks_in_shard,
         seed=config["seed"],
+        threads=config["threads"],
         device=config["device"],
         checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
     script:
@@ -89,6 +90,7 @@ rule pretrain_bert:
     params:
         backbone=backbone_settings("vocabulary_size", "max_length", "pretraining"),
         seed=config["seed"],
+        threads=config["threads"],
         device=config["device"],
         checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
     script:
@@ -183,6 +185,7 @@ rule extract_network_features:
         runtime=120,
     params:
         backbone=backbone_settings("architecture"),
+        threads=config["threads"],
         device=config["device"],
     script:
         "../../scripts/backbones/extract_network_features.py"
@@ -214,6 +217,7 @@ rule extract_module_features:
     params:
         backbone=backbone_settings("module"),
         seed=config["seed"],
+        threads=config["threads"],
         device=config["device"],
     script:
         "../../scripts/backbones/extract_module_features.py"
@@ -243,6 +247,7 @@ rule extract_text_features:
         runtime=120,
     params:
         backbone=backbone_settings("max_length", "attention_mask"),
+        threads=config["threads"],
         device=config["device"],
     script:
         "../../scripts/backbones/extract_text_features.py"

@@ -17,12 +17,10 @@ from vicinal_workflow.configuration import (
     load_yaml,
 )
 from vicinal_workflow.consistency import IMAGE_NETWORKS
-from vicinal_workflow.plan import Plan
+from vicinal_workflow.plan import FOLDER_FILES, Plan
 from vicinal_workflow.source_files import modules_of, modules_of_function
 
 ROOT = Path(workflow.basedir)
-# What a BERT in a folder of the user's consists of.
-FOLDER_FILES = ("config.json", "model.safetensors", "vocab.txt")
 SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
 REGISTRY = load_registry(ROOT / "data/registry.yaml")
 
@@ -56,8 +54,9 @@ os.environ.update(VICINAL_DOWNLOAD=json.dumps(config["data"]))
 
 
 def lib(script, lazy=True):
-    """The library modules that a script imports: inputs, so that editing one reruns its stages."""
-    paths = modules_of(ROOT / f"scripts/{script}.py", ROOT / "src", lazy=lazy)
+    """A script and the modules that it imports: inputs, so that editing one reruns its stages."""
+    path = ROOT / f"scripts/{script}.py"
+    paths = [path, *modules_of(path, ROOT / "src", lazy=lazy)]
     return [os.path.relpath(path) for path in paths]
 
 

@@ -48,6 +48,7 @@ rule train_heads:
         experiment=experiment_settings("heads", "metrics"),
         networks=networks_in_shard,
         seed=config["seed"],
+        threads=config["threads"],
         device=config["device"],
     script:
         "../../scripts/vbsw/train_heads.py"

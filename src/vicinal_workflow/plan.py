@@ -12,21 +12,13 @@ from vicinal.data.build import REGISTRY_ENTRY, own_files
 from vicinal.data.registry import RegistryEntry, RegistryFile
 from vicinal.models.module_files import module_files
 from vicinal_workflow.consistency import IMAGE_NETWORKS
+from vicinal_workflow.jobs import Job, drawing
 from vicinal_workflow.scale import departures_from_paper
 
 Config = Mapping[str, Any]
 
 # What a BERT in a folder of the user's consists of.
 FOLDER_FILES = ("config.json", "model.safetensors", "vocab.txt")
-
-
-@dataclass(frozen=True)
-class Job:
-    """One job of a stage: its name (its wildcards), and what it makes below the results folder."""
-
-    stage: str
-    name: str
-    artifacts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +121,7 @@ class Plan:
         """The jobs that draw, each with the title and the caption of its picture."""
         if self.experiments:
             yield (
-                _drawing("plot_gains", "", "gains"),
+                drawing("plot_gains", "", "gains"),
                 "What the weights add",
                 "Mean paired difference between heads with VBSW's weights and heads with others, "
                 "with its 95 % interval. Right of zero, VBSW is better.",
@@ -137,14 +129,14 @@ class Plan:
         moon = self.rows("table1").get("double_moon")
         if moon:
             yield (
-                _drawing("plot_decision_boundaries", moon, f"decision_boundaries_{moon}"),
+                drawing("plot_decision_boundaries", moon, f"decision_boundaries_{moon}"),
                 f"Figure 2: {moon}",
                 "The training samples, the best fit with uniform weights, the weights, and the "
                 "best fit with them.",
             )
         for name in self.rows("table2").values():
             yield (
-                _drawing("plot_highest_weights", name, f"highest_weights_{name}"),
+                drawing("plot_highest_weights", name, f"highest_weights_{name}"),
                 f"Figure 3: {name}",
                 "The training images with the highest weights, by the first network's features; "
                 "label and weight above each.",
@@ -189,6 +181,3 @@ class Plan:
             stage = "module_features" if entry["architecture"] == "module" else "columns"
             yield Job(f"extract_{stage}", shard, features)
 
-
-def _drawing(stage: str, name: str, file: str) -> Job:
-    return Job(stage, name, (f"vbsw/figures/{file}.png", f"vbsw/figures/{file}.svg"))

@@ -25,7 +25,7 @@ def departures_from_paper(config: Config, paper: Config, table: str, row: str) -
         departures.append(f"{kind} in place of {paper_kind}")
         here["data"], there["data"] = {}, {}
     for part in here:
-        departures += _differences(here[part], there[part])
+        departures += differences(here[part], there[part])
     return "; ".join(departures) or "paper"
 
 
@@ -36,13 +36,14 @@ def _settings(config: Config, table: str, row: str) -> dict[str, dict[str, Any]]
     return {"data": dict(data), "backbone": dict(backbone), "experiment": dict(experiment)}
 
 
-def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
+def differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
+    """Each setting that differs from the paper's, nested ones by their own key, in words."""
     for key in sorted(here.keys() | there.keys(), key=str):
         if key in _IMMATERIAL:
             continue
         own, papers = here.get(key), there.get(key)
         if isinstance(own, dict) and isinstance(papers, dict):
-            yield from _differences(own, papers)
+            yield from differences(own, papers)
         elif own != papers:
             yield f"{key} {_text(own)} (paper {_text(papers)})"
 

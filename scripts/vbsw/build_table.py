@@ -3,12 +3,13 @@
 import pandas as pd
 
 from vicinal_workflow.artifacts import read_table, write_table
+from vicinal_workflow.counting import counted
 from vicinal_workflow.stage import start_stage
 
 start_stage(snakemake.log[0])
 for part in ("methods", "gains"):
     tables = [
-        read_table(path).assign(row=row, **described)
+        counted(read_table(path), snakemake.params.counting).assign(row=row, **described)
         for path, (row, described) in zip(
             snakemake.input[part], snakemake.params.rows.items(), strict=True
         )

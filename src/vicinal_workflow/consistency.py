@@ -62,9 +62,13 @@ def unfit_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iter
     (a user's own files) are found out when they are read.
     """
     cases = schema["properties"]["datasets"]["additionalProperties"]["x-cases"]
+    for name, data in config["datasets"].items():
+        if data["label_noise"] > 0 and _holds(data, cases).get("classes") == 0:
+            yield f"datasets.{name}.label_noise: only 0 is allowed; the data hold values"
     for name, backbone in config["backbones"].items():
         data = config["datasets"][backbone["dataset"]]
         yield from _unfit_backbone(f"backbones.{name}", backbone, _holds(data, cases))
+        yield from _unfit_weighting(f"backbones.{name}", backbone, data, _holds(data, cases))
     for name, experiment in config["vbsw"]["experiments"].items():
         data = config["datasets"][config["backbones"][experiment["backbone"]]["dataset"]]
         path = f"vbsw.experiments.{name}"
@@ -103,12 +107,29 @@ def _unfit_backbone(
             )
 
 
+def _unfit_weighting(
+    path: str, backbone: Mapping[str, Any], data: Mapping[str, Any], holds: Mapping[str, Any]
+) -> Iterator[str]:
+    values = holds.get("classes") == 0 or data.get("task") == "regression"
+    if values and backbone.get("training", {}).get("weighting") == "active_bias":
+        yield (
+            f"{path}.training.weighting: 'active_bias' is of classes, and the data set "
+            f"{backbone['dataset']!r} holds values; allowed is uniform"
+        )
+
+
 def _unfit_experiment(
     path: str, experiment: Mapping[str, Any], holds: Mapping[str, Any]
 ) -> Iterator[str]:
     classes, loss = holds.get("classes"), experiment["heads"]["loss"]
+    if holds.get("inputs") == "text" and "input_space" in experiment["compare_with"]:
+        yield f"{path}.compare_with: 'input_space' is for images and tables, the data hold text"
     if classes is None:
         return
+    rarity = "inverse_frequency" if classes == 0 else "dense_weight"
+    if rarity in experiment["compare_with"]:
+        kind = "values" if classes == 0 else "classes"
+        yield f"{path}.compare_with: {rarity!r} is not allowed; the data hold {kind}"
     fit = [m for m in LARGER_IS_BETTER if (m in CLASS_METRICS) == (classes > 0)]
     fit = [m for m in fit if m != "f1" or classes == 2]
     for metric in experiment["metrics"]:

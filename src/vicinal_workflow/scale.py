@@ -8,7 +8,7 @@ from typing import Any
 Config = Mapping[str, Any]
 
 # How jobs are cut has no bearing on a result, and names of entries only on what is drawn.
-_IMMATERIAL = {"networks_per_job", "dataset", "backbone", "metrics"}
+_IMMATERIAL = {"networks_per_job", "dataset", "backbone", "metrics", "compare_with"}
 
 
 def departures_from_paper(config: Config, paper: Config, table: str, row: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from vicinal.data.dataset import SPLITS
 from vicinal.metrics import LARGER_IS_BETTER, evaluate
-from vicinal.vbsw.comparison import WEIGHTINGS, Scores
+from vicinal.vbsw.comparison import Scores
 
 if TYPE_CHECKING:
     from vicinal.training.heads import Heads
@@ -22,11 +22,16 @@ OWN_HEAD = "network"
 
 
 def score_heads(
-    number: int, heads: Heads, arrays: Mapping[str, npt.NDArray[Any]], metrics: Sequence[str]
+    number: int,
+    heads: Heads,
+    arrays: Mapping[str, npt.NDArray[Any]],
+    metrics: Sequence[str],
+    weightings: Sequence[str],
 ) -> pd.DataFrame:
     """Scores of one network's heads on every split, and of its own head where it has outputs.
 
     arrays : `<split>_features` (N, d), `<split>_labels` (N,) and perhaps `<split>_outputs` (N, c).
+    weightings : names along the heads' second axis.
     """
     rows: list[tuple[Any, ...]] = []
     for split in SPLITS:
@@ -40,7 +45,7 @@ def score_heads(
                 value = float(evaluate(own, labels, metric))
                 rows.append((number, OWN_HEAD, -1, split, metric, value))
             for (seed, member), value in np.ndenumerate(evaluate(outputs, labels, metric)):
-                rows.append((number, WEIGHTINGS[member], seed, split, metric, value))
+                rows.append((number, weightings[member], seed, split, metric, value))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -48,8 +53,9 @@ def read_scores(table: pd.DataFrame) -> Iterator[tuple[str, Scores]]:
     """Each metric of a table of scores (all shards together), with its arrays."""
     for metric in table["metric"].unique():
         values = table[table["metric"] == metric]
+        names = [name for name in values["weighting"].unique() if name != OWN_HEAD]
         splits = {
-            split: {name: _grid(part[part["weighting"] == name]) for name in WEIGHTINGS}
+            split: {name: _grid(part[part["weighting"] == name]) for name in names}
             for split, part in values.groupby("split")
         }
         own = values[(values["weighting"] == OWN_HEAD) & (values["split"] == "test")]

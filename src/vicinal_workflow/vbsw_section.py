@@ -8,12 +8,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from vicinal.metrics import UNITS
+from vicinal_workflow.counting import COUNTING
 from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
 
 TITLES = {
     "table1": "Table 1: toy experiments",
     "table2": "Table 2: images",
     "table3": "Table 3: text",
+    "table4": "Table 4: label noise",
+    "table5": "Table 5: beside Active Bias",
     "further": "Further experiments",
 }
 METHODS = {
@@ -22,6 +25,17 @@ METHODS = {
     "gain": "gain per model",
     "uniform": "control: uniform weights",
     "shuffled": "control: shuffled weights",
+    "inverse_frequency": "inverse class frequencies",
+    "dense_weight": "DenseWeight",
+    "input_space": "VBSW in input space",
+}
+WEIGHTINGS = {
+    "vbsw": "VBSW",
+    "uniform": "uniform weights",
+    "shuffled": "its own weights, shuffled",
+    "inverse_frequency": "inverse class frequencies",
+    "dense_weight": "DenseWeight",
+    "input_space": "VBSW in input space",
 }
 METHOD_COLUMNS = (
     Column("method"),
@@ -30,19 +44,8 @@ METHOD_COLUMNS = (
     Column("mean", "± standard error of the mean", numeric=True, source="published", decimals=2),
     Column("best", numeric=True, source="measured", decimals=2),
     Column("mean", "± standard error of the mean", numeric=True, source="measured", decimals=2),
-    Column("n", "networks, or heads where there is one set of features", numeric=True),
+    Column("n", "networks, or heads, whichever the paper counts", numeric=True),
 )
-GAINS = {
-    "vbsw_over_uniform": "VBSW over uniform weights, mean of the heads",
-    "vbsw_over_shuffled": "VBSW over its own weights, shuffled, mean of the heads",
-    "selected_vbsw_over_uniform": "VBSW over uniform weights, heads selected on validation data",
-    "paper_gain_vbsw": "the paper's gain: best VBSW head on test data, less the network",
-    "paper_gain_uniform": "the same gain with uniform weights",
-    "paper_gain_shuffled": "the same gain with shuffled weights",
-    "selected_gain_vbsw": "VBSW head selected on validation data, less the network",
-    "selected_gain_uniform": "uniform head selected on validation data, less the network",
-    "selected_gain_shuffled": "shuffled head selected on validation data, less the network",
-}
 GAIN_COLUMNS = (
     Column("gain", "a positive gain is an improvement, in percentage points or label units"),
     Column("metric"),
@@ -95,12 +98,23 @@ def _methods_table(name: str, table: pd.DataFrame, published: pd.DataFrame) -> T
                 setting=_setting(part),
             )
         )
-    caption = (
-        "Counted as the paper counts. Where a network has a head of its own, VBSW is the best of "
-        "its heads on the test set, the baseline the network itself, and the gain their "
-        "difference; elsewhere all heads count, and the baseline has uniform weights."
-    )
-    return Table(TITLES[name], caption, METHOD_COLUMNS, groups)
+    return Table(TITLES[name], _counting_words(name), METHOD_COLUMNS, groups)
+
+
+def _counting_words(name: str) -> str:
+    """How the methods of a table are counted."""
+    if COUNTING[name] == "networks":
+        counting = (
+            "Where networks have heads of their own, VBSW is the best of a network's heads on the "
+            "test set, the baseline the network itself, and the gain their difference."
+        )
+    else:
+        counting = (
+            "All heads count. The baseline is the network itself, or, where it has no head of its "
+            "own, the heads with uniform weights."
+        )
+    noise = " Labels of training and validation samples are noisy, those of test samples clean."
+    return f"Counted as the paper counts. {counting}{noise if name == 'table4' else ''}"
 
 
 def _title(row: str, experiment: str) -> str:
@@ -136,7 +150,7 @@ def _gains_table(name: str, table: pd.DataFrame) -> Table:
     for row, part in table.groupby("row", sort=False):
         rows = [
             [
-                GAINS[line["gain"]],
+                _gain_words(line["gain"]),
                 line["metric"],
                 Cell(line["mean"], emphasis=_emphasis(line["low"], line["high"])),
                 _interval(line["low"], line["high"]),
@@ -153,6 +167,21 @@ def _gains_table(name: str, table: pd.DataFrame) -> Table:
         "differences are paired."
     )
     return Table(f"{TITLES[name]}, with controls", caption, GAIN_COLUMNS, groups)
+
+
+def _gain_words(gain: str) -> str:
+    """What a gain of `compare_weightings` is, in words."""
+    if gain == "selected_vbsw_over_uniform":
+        return "VBSW over uniform weights, heads selected on validation data"
+    for beginning, words in (
+        ("vbsw_over_", "VBSW over {}, mean of the heads"),
+        ("paper_gain_vbsw", "the paper's gain: best VBSW head on test data, less the network"),
+        ("paper_gain_", "the same gain with {}"),
+        ("selected_gain_", "head of {} selected on validation data, less the network"),
+    ):
+        if gain.startswith(beginning):
+            return words.format(WEIGHTINGS.get(gain.removeprefix(beginning)))
+    raise ValueError(f"gain {gain!r} has no words")
 
 
 def _emphasis(low: float, high: float) -> Literal["", "for", "against"]:

@@ -25,9 +25,13 @@ def gains(scores):
     return compare_weightings(scores, resamples=500, rng=np.random.default_rng(0))
 
 
+def counted(scores, counting):
+    return {row.method: row for row in summarise_methods(scores) if row.counting == counting}
+
+
 def test_networks_are_counted_as_in_table_2():
     scores = Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True)
-    rows = {row.method: row for row in summarise_methods(scores)}
+    rows = counted(scores, "networks")
     assert list(rows) == ["vbsw", "baseline", "gain", "uniform", "shuffled"]
     assert (rows["vbsw"].best, rows["vbsw"].mean, rows["vbsw"].n) == (92, 87.5, 2)
     assert (rows["baseline"].best, rows["baseline"].mean) == (90, 85.5)
@@ -36,11 +40,18 @@ def test_networks_are_counted_as_in_table_2():
     assert rows["uniform"].mean == 86.5
 
 
+def test_heads_of_networks_are_counted_as_in_table_4():
+    rows = counted(Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True), "heads")
+    assert list(rows) == ["vbsw", "baseline", "uniform", "shuffled"]
+    assert (rows["vbsw"].best, rows["vbsw"].n) == (92, 6)
+    assert rows["vbsw"].mean == pytest.approx(518 / 6)
+    assert (rows["baseline"].mean, rows["baseline"].n) == (85.5, 2)
+
+
 def test_seeds_are_counted_as_in_tables_1_and_3():
     one = {name: grid[:1] for name, grid in TEST.items()}
-    rows = {
-        row.method: row for row in summarise_methods(Scores(one, {}, None, larger_is_better=True))
-    }
+    rows = counted(Scores(one, {}, None, larger_is_better=True), "heads")
+    assert not counted(Scores(one, {}, None, larger_is_better=True), "networks")
     assert list(rows) == ["vbsw", "baseline", "shuffled"]
     assert (rows["vbsw"].best, rows["vbsw"].mean, rows["vbsw"].n) == (92, 91, 3)
     assert rows["vbsw"].standard_error == pytest.approx(1 / np.sqrt(3))
@@ -49,8 +60,7 @@ def test_seeds_are_counted_as_in_tables_1_and_3():
 def test_for_errors_less_is_better_and_a_gain_is_still_positive():
     one = {name: grid[:1] for name, grid in TEST.items()}
     scores = Scores(one, {}, None, larger_is_better=False)
-    rows = {row.method: row for row in summarise_methods(scores)}
-    assert rows["vbsw"].best == 90
+    assert counted(scores, "heads")["vbsw"].best == 90
     assert gains(scores)["vbsw_over_shuffled"].mean == pytest.approx(-2)
 
 
@@ -71,6 +81,16 @@ def test_controls_of_networks():
     assert found["selected_gain_vbsw"].mean == pytest.approx(np.mean([90 - 90, 82 - 81]))
     assert found["selected_vbsw_over_uniform"].mean == pytest.approx(np.mean([90 - 91, 82 - 81]))
     assert found["vbsw_over_uniform"].n == 2
+
+
+def test_further_weightings_are_compared_and_counted_too():
+    with_input_space = {**TEST, "input_space": TEST["uniform"] - 1}
+    scores = Scores(with_input_space, {}, np.array([90.0, 81.0]), larger_is_better=True)
+    assert counted(scores, "networks")["input_space"].mean == 85.5
+    found = gains(scores)
+    difference = found["vbsw_over_input_space"].mean - found["vbsw_over_uniform"].mean
+    assert difference == pytest.approx(1)
+    assert found["paper_gain_input_space"].mean == pytest.approx(0)
 
 
 def test_of_one_network_the_seeds_are_the_pairs():

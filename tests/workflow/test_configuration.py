@@ -51,7 +51,12 @@ def test_defaults_fill_every_level():
         },
         SCHEMA,
     )
-    assert config["datasets"]["d"] == {"kind": "digits", "validation": 0.1, "test_fraction": 0.2}
+    assert config["datasets"]["d"] == {
+        "kind": "digits",
+        "validation": 0.1,
+        "label_noise": 0,
+        "test_fraction": 0.2,
+    }
     assert config["backbones"]["b"]["training"]["epochs"] == 10
     assert config["vbsw"]["tables"]["table1"]["boston"] is None
 
@@ -74,7 +79,7 @@ def test_defaults_fill_every_level():
         ({"datasets": {"a/b": {"kind": "digits"}}}, "the name 'a/b' is not allowed"),
         (
             {"datasets": {"digits": {"kind": "digits", "n_train": 3}}},
-            "datasets.digits: unknown key 'n_train'; known are kind, validation, test_fraction",
+            "datasets.digits: unknown key 'n_train'; known are kind, validation, label_noise",
         ),
         (
             {"vbsw": {"experiments": {"double_moon": {"backbone": "moon"}}}},
@@ -98,6 +103,22 @@ def test_defaults_fill_every_level():
         (
             {"vbsw": {"experiments": {"diabetes": {"metrics": ["accuracy"]}}}},
             "metrics: 'accuracy' does not fit these data; mse, spearman, pearson do",
+        ),
+        (
+            {"datasets": {"diabetes": {"label_noise": 0.1}}},
+            "datasets.diabetes.label_noise: only 0 is allowed; the data hold values",
+        ),
+        (
+            {"vbsw": {"experiments": {"digits_lenet5": {"compare_with": ["dense_weight"]}}}},
+            "digits_lenet5.compare_with: 'dense_weight' is not allowed; the data hold classes",
+        ),
+        (
+            {"vbsw": {"experiments": {"entailment": {"compare_with": ["input_space"]}}}},
+            "'input_space' is for images and tables, the data hold text",
+        ),
+        (
+            {"vbsw": {"experiments": {"digits_lenet5": {"compare_with": ["focal"]}}}},
+            "allowed is one of inverse_frequency, dense_weight, input_space",
         ),
         (
             {"vbsw": {"experiments": {"digits_lenet5": {"metrics": ["f1"]}}}},
@@ -129,6 +150,19 @@ def test_defaults_fill_every_level():
             "networks: 5 is not allowed; a checkpoint is one",
         ),
         (
+            {
+                "backbones": {
+                    "b": {
+                        "architecture": "mlp",
+                        "dataset": "diabetes",
+                        "training": {"weighting": "active_bias"},
+                    }
+                }
+            },
+            "backbones.b.training.weighting: 'active_bias' is of classes, and the data set "
+            "'diabetes' holds values; allowed is uniform",
+        ),
+        (
             {"backbones": {"entailment_bert": {"source": "hub", "hub_revision": "main"}}},
             "hub_revision: 'main' is not allowed; allowed is a text or null, matching",
         ),
@@ -142,6 +176,27 @@ def test_faults_are_named(change, message):
     with pytest.raises(ConfigurationError) as error:
         complete_configuration(overlaid(default_config(), change), SCHEMA)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(("task", "fits"), [("regression", False), ("infer", True)])
+def test_active_bias_on_own_data_is_refused_where_they_are_said_to_hold_values(task, fits):
+    change = {
+        "datasets": {"own": {"kind": "csv", "path": "own.csv", "label": "y", "task": task}},
+        "backbones": {
+            "b": {
+                "architecture": "mlp",
+                "dataset": "own",
+                "training": {"weighting": "active_bias", "burn_in": 2},
+            }
+        },
+    }
+    config = overlaid(default_config(), change)
+    if fits:
+        training = complete_configuration(config, SCHEMA)["backbones"]["b"]["training"]
+        assert (training["weighting"], training["burn_in"]) == ("active_bias", 2)
+    else:
+        with pytest.raises(ConfigurationError, match=r"b\.training\.weighting: .* 'own' holds val"):
+            complete_configuration(config, SCHEMA)
 
 
 def test_a_number_that_yaml_takes_for_a_text_is_explained():

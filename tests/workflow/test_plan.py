@@ -19,10 +19,10 @@ def counted(jobs):
 
 def test_the_papers_scale_is_few_long_jobs():
     plan = Plan(PAPER, PAPER, REGISTRY)
-    assert len(plan.experiments) == 8
+    assert len(plan.experiments) == 14
     assert list(plan.shards("mnist_lenet5")) == [0, 1, 2, 3]
     assert plan.networks("mnist_lenet5", 3) == list(range(30, 40))
-    assert counted(plan.jobs())["train_backbone"] == 4 + 10
+    assert counted(plan.jobs())["train_backbone"] == 4 + 10 + 4 + 12 + 12
     assert counted(plan.jobs())["load_bert"] == 3
 
 

@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 from vicinal.data.build import KINDS
 from vicinal.data.registry import load_registry
 from vicinal.models.module_files import module_files
+from vicinal_workflow.compared_settings import compared_settings
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
@@ -17,6 +18,7 @@ from vicinal_workflow.configuration import (
     load_yaml,
 )
 from vicinal_workflow.consistency import IMAGE_NETWORKS
+from vicinal_workflow.counting import COUNTING
 from vicinal_workflow.plan import FOLDER_FILES, Plan
 from vicinal_workflow.source_files import modules_of, modules_of_function
 
@@ -95,6 +97,11 @@ def experiment_settings(*keys):
     return lambda wildcards: {
         key: config["vbsw"]["experiments"][wildcards.experiment][key] for key in keys
     }
+
+
+def experiment_setting(key):
+    """A params function: one setting of the wildcard's experiment."""
+    return lambda wildcards: config["vbsw"]["experiments"][wildcards.experiment][key]
 
 
 def dataset_of(wildcards):

@@ -18,6 +18,7 @@ rule compare_with_published:
         runtime=10,
     params:
         names=published_tables(),
+        settings=list(compared_settings(PLAN)),
     script:
         "../../scripts/summary/compare_with_published.py"
 

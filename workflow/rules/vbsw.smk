@@ -1,6 +1,7 @@
 rule weigh_samples:
     """Weight each training sample by the variance of its neighbours' labels (VBSW, eq. 4)."""
     input:
+        dataset=dataset_of,
         features=features_of,
         code=lib("vbsw/weigh_samples"),
     output:
@@ -19,13 +20,14 @@ rule weigh_samples:
         weights=experiment_settings(
             "k", "m", "rescale", "ddof", "centre", "density", "density_clip"
         ),
+        compare_with=experiment_setting("compare_with"),
         seed=config["seed"],
     script:
         "../../scripts/vbsw/weigh_samples.py"
 
 
 rule train_heads:
-    """Retrain all heads of a shard as one program: seeds x {vbsw, uniform, shuffled} (algorithm 1)."""
+    """Retrain all heads of a shard as one program: seeds x weightings (algorithm 1)."""
     input:
         features=features_of,
         weights="<results>/vbsw/weights/{experiment}/{shard}.npz",
@@ -45,7 +47,7 @@ rule train_heads:
         mem_mb=8000,
         runtime=240,
     params:
-        experiment=experiment_settings("heads", "metrics"),
+        experiment=experiment_settings("heads", "metrics", "compare_with"),
         networks=networks_in_shard,
         seed=config["seed"],
         threads=config["threads"],
@@ -102,6 +104,7 @@ rule build_table:
         runtime=10,
     params:
         rows=lambda wildcards: PLAN.described_rows(wildcards.table),
+        counting=lambda wildcards: COUNTING[wildcards.table],
     script:
         "../../scripts/vbsw/build_table.py"
 
@@ -198,6 +201,18 @@ rule vbsw_table3:
     """Table 3: text."""
     input:
         "<results>/vbsw/tables/table3.csv",
+
+
+rule vbsw_table4:
+    """Table 4: label noise."""
+    input:
+        "<results>/vbsw/tables/table4.csv",
+
+
+rule vbsw_table5:
+    """Table 5: networks trained without and with Active Bias."""
+    input:
+        "<results>/vbsw/tables/table5.csv",
 
 
 rule vbsw_figure2:

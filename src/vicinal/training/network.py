@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from vicinal.models.backbone import place_on
+from vicinal.training.active_bias import ActiveBias, correct_probabilities
 
 Schedule = Literal["constant", "step", "one_cycle"]
+Weighting = Literal["uniform", "active_bias"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class TrainingSettings:
     shift : images are shifted by up to this fraction of their size, edge pixels repeated.
     flip : images are mirrored with probability 1/2.
     precision : `float32`, or `bfloat16` for mixed precision.
+    weighting : samples count alike (`uniform`), or by how much the network's probability of their
+        class has varied (`active_bias`, classes only), see `ActiveBias`.
+    burn_in : epochs at the start whose probabilities `active_bias` does not record. Weights take
+        two recorded epochs, so that they first differ in epoch burn_in + 3, counted from 1.
+
+    Raises ValueError for an unknown weighting and a negative burn_in.
     """
 
     epochs: int
@@ -41,6 +49,16 @@ class TrainingSettings:
     shift: float = 0.0
     flip: bool = False
     precision: Literal["float32", "bfloat16"] = "float32"
+    weighting: Weighting = "uniform"
+    burn_in: int = 0
+
+    def __post_init__(self) -> None:
+        if self.weighting not in get_args(Weighting):
+            raise ValueError(
+                f"weighting is {self.weighting!r}; allowed are {', '.join(get_args(Weighting))}"
+            )
+        if self.burn_in < 0:
+            raise ValueError(f"burn_in is {self.burn_in}; it must be at least 0")
 
     def rate(self, step: int, steps_per_epoch: int) -> float:
         """Learning rate of a step, counted from 0."""
@@ -59,7 +77,8 @@ class TrainingSettings:
 class EpochRecord:
     """What is known after an epoch.
 
-    loss, validation_loss : mean cross-entropy or mean squared error.
+    loss, validation_loss : mean cross-entropy or mean squared error. Samples count alike in both,
+        also where the weighted loss is minimised, so that trainings and splits compare.
     The accuracies are None for values, and what is named validation without such a split.
     """
 
@@ -88,7 +107,11 @@ class NetworkTraining:
     seed : fixes the order of samples and the augmentation, drawn on the CPU on every device.
 
     All inputs lie on the device as they are; a batch is one gather, which also shifts and mirrors
-    images. Raises ValueError for a table that is to be shifted or mirrored.
+    images. With `active_bias` a step minimises the batch's mean of weight * cross-entropy; the
+    weights are made anew at the beginning of an epoch and have mean 1 over the training set.
+
+    Raises ValueError for a table that is to be shifted or mirrored, and for values that are to be
+    weighted by Active Bias.
     """
 
     def __init__(
@@ -112,6 +135,7 @@ class NetworkTraining:
             inputs = inputs.transpose(0, 2, 3, 1)
         self.inputs = torch.tensor(inputs).contiguous().to(self.device)
         self.labels = _as_targets(labels).to(self.device)
+        self.active_bias = self._build_active_bias()
         self.validation = validation
         self.optimizer = self._build_optimizer()
         self.generator = torch.Generator().manual_seed(seed)
@@ -136,6 +160,7 @@ class NetworkTraining:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
+            "active_bias": None if self.active_bias is None else self.active_bias.state_dict(),
             "epoch": self.epoch,
         }
 
@@ -144,6 +169,8 @@ class NetworkTraining:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"].cpu())
+        if self.active_bias is not None:
+            self.active_bias.load_state_dict(state["active_bias"])
         self.epoch = int(state["epoch"])
 
     def _build_optimizer(self) -> torch.optim.Optimizer:
@@ -157,6 +184,13 @@ class NetworkTraining:
             parameters, s.learning_rate, momentum=0.9, nesterov=True, weight_decay=s.weight_decay
         )
 
+    def _build_active_bias(self) -> ActiveBias | None:
+        if self.settings.weighting == "uniform":
+            return None
+        if self.labels.is_floating_point():
+            raise ValueError("weighting active_bias is of classes; for values only uniform is")
+        return ActiveBias(len(self.labels), device=self.device)
+
     def _train_epoch(self) -> EpochRecord:
         started = time.perf_counter()
         self.network.train()
@@ -164,11 +198,12 @@ class NetworkTraining:
         batches = order.split(self.settings.batch_size)
         loss_sum = torch.zeros((), device=self.device)
         hits = torch.zeros((), device=self.device)
+        weights = None if self.active_bias is None else self.active_bias.weights().float()
         for number, chosen in enumerate(batches):
             rate = self.settings.rate(self.epoch * len(batches) + number, len(batches))
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
-            loss, correct = self._step(chosen)
+            loss, correct = self._step(chosen, weights)
             loss_sum += loss * len(chosen)
             hits += correct
         self.epoch += 1
@@ -184,16 +219,24 @@ class NetworkTraining:
             time.perf_counter() - started,
         )
 
-    def _step(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    def _step(self, chosen: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
+        """One step on the chosen samples; their mean loss, not weighted, and right guesses."""
         inputs = self._gather(chosen)
-        labels = self.labels[chosen.to(self.device)]
+        rows = chosen.to(self.device)
+        labels = self.labels[rows]
         mixed = self.settings.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
             outputs = self.network(inputs)
-            loss = _loss(outputs, labels)
+            if weights is None:
+                loss = minimised = _loss(outputs, labels)
+            else:
+                each = nn.functional.cross_entropy(outputs, labels, reduction="none")
+                loss, minimised = each.detach().mean(), (each * weights[rows]).mean()
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        minimised.backward()
         self.optimizer.step()
+        if self.active_bias is not None and self.epoch >= self.settings.burn_in:
+            self.active_bias.record(rows, correct_probabilities(outputs, labels))
         return loss.detach(), _hits(outputs.detach(), labels)
 
     def _gather(self, chosen: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,10 @@ import numpy.typing as npt
 from vicinal.statistics import PairedDifference, paired_difference, standard_error
 
 FloatArray = npt.NDArray[np.float64]
+Counting = Literal["networks", "heads"]
 
-# The order of the weightings along the second axis of an experiment's heads.
+# The weightings of every experiment, in their order along the second axis of its heads; further
+# ones follow.
 WEIGHTINGS = ("vbsw", "uniform", "shuffled")
 
 
@@ -20,7 +23,8 @@ WEIGHTINGS = ("vbsw", "uniform", "shuffled")
 class Scores:
     """One metric of all heads of an experiment.
 
-    test, validation : weighting -> (networks, seeds); validation is empty without such a split.
+    test, validation : weighting -> (networks, seeds), at least the three of WEIGHTINGS; validation
+        is empty without such a split.
     network : (networks,) test scores of the networks with their own heads, None where they have
         none.
     larger_is_better : False for errors.
@@ -49,8 +53,12 @@ class Scores:
 
 @dataclass(frozen=True)
 class Summary:
-    """Best, mean and standard error of n scores of a method."""
+    """Best, mean and standard error of n scores of a method.
 
+    counting : what is counted, see `summarise_methods`.
+    """
+
+    counting: Counting
     method: str
     best: float
     mean: float
@@ -59,32 +67,31 @@ class Summary:
 
 
 def summarise_methods(scores: Scores) -> list[Summary]:
-    """The rows of the paper's tables, counted as the paper counts.
+    """The rows of the paper's tables, in both of the ways in which the paper counts.
 
-    With networks of their own heads (table 2): `baseline` is the networks; `vbsw`, and beside it
-    `uniform` and `shuffled`, the best of each network's heads on the test set; `gain` is
-    g = max over heads acc(head) - acc(network). Without (tables 1, 3): all seeds of each
-    weighting, `baseline` being the uniform one.
+    `networks` (tables 2 and 5), where networks have heads of their own: `baseline` is the networks;
+    `vbsw`, and beside it the other weightings, the best of each network's heads on the test set;
+    `gain` is g = max over heads acc(head) - acc(network).
+    `heads` (tables 1, 3 and 4): all heads of each weighting; `baseline` is the networks, or, where
+    they have no heads of their own, the heads with uniform weights.
     """
-    if scores.network is None:
-        rows = {name: scores.test[name].ravel() for name in WEIGHTINGS}
-        rows["baseline"] = rows.pop("uniform")
-    else:
-        rows = {name: scores.best(scores.test[name]) for name in WEIGHTINGS}
-        rows["baseline"] = scores.network
+    counted = []
+    if scores.network is not None:
+        rows = {name: scores.best(test) for name, test in scores.test.items()}
         sign = 1 if scores.larger_is_better else -1
-        rows["gain"] = sign * (rows["vbsw"] - scores.network)
-    order = [name for name in ("vbsw", "baseline", "gain", "uniform", "shuffled") if name in rows]
-    return [
-        Summary(
-            name,
-            float(rows[name].max() if name == "gain" else scores.best(rows[name])),
-            float(rows[name].mean()),
-            standard_error(rows[name]),
-            len(rows[name]),
-        )
-        for name in order
-    ]
+        gain = sign * (rows["vbsw"] - scores.network)
+        rows = {"vbsw": rows.pop("vbsw"), "baseline": scores.network, "gain": gain} | rows
+        counted += [_summary("networks", name, values, scores) for name, values in rows.items()]
+    rows = {name: test.ravel() for name, test in scores.test.items()}
+    baseline = rows.pop("uniform") if scores.network is None else scores.network
+    rows = {"vbsw": rows.pop("vbsw"), "baseline": baseline} | rows
+    return counted + [_summary("heads", name, values, scores) for name, values in rows.items()]
+
+
+def _summary(counting: Counting, method: str, values: FloatArray, scores: Scores) -> Summary:
+    best = values.max() if method == "gain" else scores.best(values)
+    mean, error = float(values.mean()), standard_error(values)
+    return Summary(counting, method, float(best), mean, error, len(values))
 
 
 def compare_weightings(
@@ -95,7 +102,7 @@ def compare_weightings(
     `paper_gain_<weighting>` : best of a network's heads on the test set, less the network. It mixes
         the weights with retraining a head at all and with picking it on test data, which the
         same gain of the uniform and shuffled heads shows.
-    `vbsw_over_uniform`, `vbsw_over_shuffled` : mean over a network's heads; where there is but one
+    `vbsw_over_<weighting>` : mean over a network's heads; where there is but one
         network or set of features, the pairs are its seeds, and the interval tells nothing of
         other networks.
     `selected_gain_<weighting>`, `selected_vbsw_over_uniform` : heads selected on validation data.
@@ -111,16 +118,17 @@ def compare_weightings(
 
 def _pairs(scores: Scores) -> Iterator[tuple[str, FloatArray, FloatArray]]:
     several = scores.network is not None and len(scores.network) > 1
+    others = [name for name in scores.test if name != "vbsw"]
     by_unit = {
         name: test.mean(axis=1) if several else test.ravel() for name, test in scores.test.items()
     }
-    yield "vbsw_over_uniform", by_unit["vbsw"], by_unit["uniform"]
-    yield "vbsw_over_shuffled", by_unit["vbsw"], by_unit["shuffled"]
+    for name in others:
+        yield f"vbsw_over_{name}", by_unit["vbsw"], by_unit[name]
     if scores.validation:
-        selected = {name: scores.selected(name) for name in WEIGHTINGS}
+        selected = {name: scores.selected(name) for name in scores.test}
         yield "selected_vbsw_over_uniform", selected["vbsw"], selected["uniform"]
     if scores.network is not None:
-        for name in WEIGHTINGS:
+        for name in scores.test:
             yield f"paper_gain_{name}", scores.best(scores.test[name]), scores.network
             if scores.validation:
                 yield f"selected_gain_{name}", selected[name], scores.network

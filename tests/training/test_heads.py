@@ -125,7 +125,7 @@ def test_uniform_weights_of_any_size_equal_an_unweighted_fit():
 def test_linear_regression_reaches_weighted_least_squares():
     features, targets, _ = problem("squared_error")
     weight = np.random.default_rng(2).uniform(1, 20, SIZE)
-    settings = HeadSettings("squared_error", learning_rate=0.01, batch_size=None, epochs=6000)
+    settings = HeadSettings("squared_error", learning_rate=0.01, batch_size=None, epochs=2000)
     heads = train_heads(features, targets, weight[None], [0], settings, dtype=torch.float64)
     design = np.hstack([features, np.ones((SIZE, 1))]) * np.sqrt(weight)[:, None]
     exact = np.linalg.lstsq(design, targets * np.sqrt(weight)[:, None], rcond=None)[0]

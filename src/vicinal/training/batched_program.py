@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from vicinal.training.descent import Descent
+
 if TYPE_CHECKING:
     from vicinal.training.heads import HeadSettings
 
 
-class BatchedProgram:
-    """G groups of M networks: parameters in one buffer, gradients in another, and the step.
+class BatchedProgram(Descent):
+    """G groups of M networks of any loss and layers; the gradient by back-propagation.
 
     The first layer's weights are stored as (G, inputs, M * outputs), so that a group's networks,
     which share their batches, share one matrix product; later layers' as (G * M, inputs, outputs).
@@ -20,15 +22,11 @@ class BatchedProgram:
     """
 
     def __init__(self, initial: list[Tensor], settings: HeadSettings, *, sigmoid: bool) -> None:
-        self.settings, self.sigmoid = settings, sigmoid
+        self.sigmoid = sigmoid
         self.groups, self.members = initial[0].shape[:2]
         weights = [initial[0].transpose(1, 2).flatten(2), *(w.flatten(0, 1) for w in initial[1:])]
         biases = [torch.zeros_like(weight[:, :1]) for weight in weights]
-        self.flat = torch.cat([part.reshape(-1) for part in (*weights, *biases)])
-        self.gradient = torch.zeros_like(self.flat)
-        self.first_moment = torch.zeros_like(self.flat)
-        self.second_moment = torch.zeros_like(self.flat)
-        self.steps = 0
+        super().__init__(torch.cat([part.reshape(-1) for part in (*weights, *biases)]), settings)
         self.weights, self.biases = _views(self.flat, weights), _views(self.flat, biases, last=True)
         self.weight_gradients = _views(self.gradient, weights)
         self.bias_gradients = _views(self.gradient, biases, last=True)
@@ -57,7 +55,7 @@ class BatchedProgram:
                 else:
                     signal *= 1 - below[depth].square()
                 signal = self._by_group(signal) if depth == 1 else signal
-        self._descend()
+        self.descend()
 
     def _by_network(self, values: Tensor) -> Tensor:
         """(G, B, M * h) as (G * M, B, h)."""
@@ -78,23 +76,6 @@ class BatchedProgram:
             probability = out.sigmoid()
             return 2 * (probability - t) * probability * (1 - probability)
         return (out - t) * (2 / out.shape[-1])
-
-    def _descend(self) -> None:
-        self.steps += 1
-        rate, g = self.settings.learning_rate, self.gradient
-        if self.settings.optimizer == "sgd":
-            self.flat.sub_(g, alpha=rate)
-            return
-        self.first_moment.lerp_(g, 1 - 0.9)
-        self.second_moment.mul_(0.999).addcmul_(g, g, value=1 - 0.999)
-        correction = (1 - 0.999**self.steps) ** 0.5
-        scale = self.second_moment.sqrt().add_(self.settings.epsilon * correction)
-        rate *= correction / (1 - 0.9**self.steps)
-        self.flat.addcdiv_(self.first_moment, scale, value=-rate)
-
-    def is_finite(self) -> bool:
-        """Whether every parameter is a number."""
-        return bool(torch.isfinite(self.flat.sum()))
 
     def parameters(self, seeds: int) -> tuple[list[Tensor], list[Tensor]]:
         """Weights (S, M, inputs, outputs) and biases (S, M, 1, outputs), layer by layer."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from vicinal.training.batched_program import BatchedProgram
+from vicinal.training.programs import choose_program
 
 Loss = Literal["cross_entropy", "binary_cross_entropy", "squared_error"]
 Optimizer = Literal["adam", "sgd"]
@@ -150,8 +149,10 @@ def train_heads(
     Returns Heads whose parameters have leading axes (S, M).
 
     The gradient is written out in closed form, layer by layer, and all parameters lie in one
-    buffer, so that a step costs a dozen tensor operations whatever the number of heads. Equal to
-    training the heads one after another, within rounding.
+    buffer, so that a step costs a dozen tensor operations whatever the number of heads. Linear
+    heads that learn values from all samples at once learn them from the samples' moments instead,
+    where these are small (`LeastSquaresProgram`). Equal to training the heads one after another,
+    within rounding.
 
     Raises ValueError for arrays that do not fit together, weights that are negative, not finite or
     all 0, and ArithmeticError where a parameter stops being finite (the epoch is named).
@@ -159,36 +160,13 @@ def train_heads(
     Novello et al., algorithm 1, line 6.
     """
     inputs, goals, weights = _check(features, targets, sample_weights, seeds, settings)
-    seed_count, members, size = weights.shape
-    batch = min(settings.batch_size or size, size)
-    own = inputs.shape[0] > 1
-    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    widths = [inputs.shape[2], *settings.hidden, goals.shape[2]]
-    initial = [_glorot(widths, generator) for generator in generators]
-    layers = [torch.stack([layer[i] for layer in initial]) for i in range(len(widths) - 1)]
-    layers = [layer[:, None].expand(-1, members, -1, -1) for layer in layers]
-    # A group of networks shares its batches: a seed's weightings, or, full batch, all of them.
-    whole = batch == size and not own
-    shape = (1, seed_count * members) if whole else (seed_count, members)
     sigmoid = settings.loss == "squared_error" and np.asarray(targets).dtype.kind in "iub"
-    program = BatchedProgram(
-        [layer.reshape(*shape, *layer.shape[2:]).to(device, dtype) for layer in layers],
-        settings,
-        sigmoid=sigmoid,
+    program, train_epoch = choose_program(
+        inputs, goals, weights, seeds, settings, sigmoid=sigmoid, device=device, dtype=dtype
     )
-    x = torch.as_tensor(inputs).to(device, dtype)
-    t = torch.as_tensor(goals).to(device, dtype)
-    w = torch.as_tensor(weights).to(device, dtype).reshape(*shape, size).mT.contiguous()
     with torch.no_grad():
         for epoch in range(1, settings.epochs + 1):
-            if batch == size:
-                program.step(x, t, w / size)
-            else:
-                order = torch.stack([torch.randperm(size, generator=g) for g in generators])
-                row = torch.arange(seed_count, device=device)[:, None]
-                for chosen in order.to(device).split(batch, dim=1):
-                    at = (row if own else 0, chosen)
-                    program.step(x[at], t[at], w[row, chosen] / chosen.shape[1])
+            train_epoch()
             if not program.is_finite():
                 raise ArithmeticError(
                     f"training heads: parameters are not finite after epoch {epoch}; "
@@ -197,16 +175,7 @@ def train_heads(
             if on_epoch is not None:
                 on_epoch(epoch)
     sigmoid = sigmoid or settings.loss == "binary_cross_entropy"
-    return Heads(*program.parameters(seed_count), settings.activation, sigmoid)
-
-
-def _glorot(widths: list[int], generator: torch.Generator) -> list[Tensor]:
-    """One weight matrix a layer, uniform within +-sqrt(6 / (inputs + outputs))."""
-    layers = []
-    for rows, columns in itertools.pairwise(widths):
-        limit = (6 / (rows + columns)) ** 0.5
-        layers.append((torch.rand(rows, columns, generator=generator) * 2 - 1) * limit)
-    return layers
+    return Heads(*program.parameters(len(seeds)), settings.activation, sigmoid)
 
 
 def _check(
@@ -216,7 +185,10 @@ def _check(
     seeds: Sequence[int],
     settings: HeadSettings,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Features (1 or S, N, d), targets (1 or S, N, c: classes as columns), weights (S, M, N)."""
+    """Features (1 or S, N, d), targets (1 or S, N, c: classes as columns), weights (1 or S, M, N).
+
+    Weights have mean 1 over the samples; an axis of 1 is shared by all seeds.
+    """
     inputs = np.asarray(features)
     raw = np.asarray(targets)
     weights = np.asarray(sample_weights, dtype=np.float64)
@@ -228,13 +200,16 @@ def _check(
             f"features {inputs.shape} hold samples for {len(inputs)} seeds, not for {len(seeds)}"
         )
     size = inputs.shape[-2]
-    if weights.ndim == 2:
-        weights = np.broadcast_to(weights, (len(seeds), *weights.shape))
-    if weights.ndim != 3 or weights.shape[0] != len(seeds) or weights.shape[2] != size:
+    if (
+        weights.ndim not in (2, 3)
+        or weights.shape[-1] != size
+        or (weights.ndim == 3 and len(weights) != len(seeds))
+    ):
         raise ValueError(
             f"sample_weights have shape {np.shape(sample_weights)}; needed are (seeds, weightings, "
             f"samples) = ({len(seeds)}, M, {size}) or (M, {size})"
         )
+    weights = weights if weights.ndim == 3 else weights[None]
     total = weights.sum(axis=2, keepdims=True)
     if not (np.isfinite(weights).all() and (weights >= 0).all() and (total > 0).all()):
         raise ValueError("sample_weights must be finite, at least 0, and not all 0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
@@ -49,9 +50,33 @@ def local_variance(
 
     Novello et al., "Variance Based Samples Weighting for Supervised Deep Learning", eq. 3 and 4.
     """
+    variances = local_variances(
+        X, y, [k], ddof=ddof, centre=centre, labels=labels, block_bytes=block_bytes
+    )
+    return variances[0]
+
+
+def local_variances(
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    ks: Sequence[int],
+    *,
+    ddof: int = 1,
+    centre: Centre = "mean",
+    labels: LabelKind = "auto",
+    block_bytes: int = 2**27,
+) -> FloatArray:
+    """The `local_variance` for each number of neighbours, from one search for the most of them.
+
+    Returns (K, N) float64. Neighbours are in order, so that the first k of them are the k nearest.
+    Raises ValueError as `local_variance` does, and for no k at all.
+    """
     samples = check_samples(X)
     targets = encode_labels(y, labels)
-    _check_k(k, len(samples))
+    if not len(ks):
+        raise ValueError("ks is empty; at least one number of neighbours is needed")
+    for k in ks:
+        _check_k(k, len(samples))
     if len(targets) != len(samples):
         raise ValueError(f"{len(samples)} samples but {len(targets)} labels")
     if centre not in get_args(Centre):
@@ -61,15 +86,17 @@ def local_variance(
 
     # A common shift changes no variance; with it, equal labels differ by exactly 0.
     targets = targets - targets[0]
-    neighbours = nearest_neighbours(samples, k, block_bytes=block_bytes)
-    variance = np.empty(len(samples))
-    rows = max(1, block_bytes // (3 * 8 * k * targets.shape[1]))
-    for start in range(0, len(samples), rows):
-        block = slice(start, start + rows)
-        nearby = targets[neighbours[block]]
-        middle = targets[block, None, :] if centre == "sample" else nearby.mean(1, keepdims=True)
-        variance[block] = np.square(nearby - middle).sum(axis=(1, 2)) / (k - ddof)
-    return variance
+    neighbours = nearest_neighbours(samples, max(ks), block_bytes=block_bytes)
+    variances = np.empty((len(ks), len(samples)))
+    for variance, k in zip(variances, ks, strict=True):
+        rows = max(1, block_bytes // (3 * 8 * k * targets.shape[1]))
+        for start in range(0, len(samples), rows):
+            block = slice(start, start + rows)
+            nearby = targets[neighbours[block, :k]]
+            own = targets[block, None, :]
+            middle = own if centre == "sample" else nearby.mean(1, keepdims=True)
+            variance[block] = np.square(nearby - middle).sum(axis=(1, 2)) / (k - ddof)
+    return variances
 
 
 def rescale_weights(variance: FloatArray, m: float, rescale: Rescale = "max") -> FloatArray:
@@ -84,8 +111,16 @@ def rescale_weights(variance: FloatArray, m: float, rescale: Rescale = "max") ->
     1, with a UserWarning: the labels are constant, and there is nothing to weight.
     Raises ValueError for m < 1.
     """
-    if not (np.isfinite(m) and m >= 1):
-        raise ValueError(f"m = {m}; the largest weight must be a number of at least 1")
+    check_largest_weight(m)
+    weights: FloatArray = 1 + (m - 1) * relative_variance(variance, rescale)
+    return weights
+
+
+def relative_variance(variance: FloatArray, rescale: Rescale = "max") -> FloatArray:
+    """Local variances (N,) between 0 and 1, the largest being 1; see `rescale_weights`.
+
+    All are 0, with the warning, where they do not differ.
+    """
     if rescale not in get_args(Rescale):
         raise ValueError(f"rescale is {rescale!r}; allowed are {', '.join(get_args(Rescale))}")
     low = variance.min() if rescale == "minmax" else 0.0
@@ -94,11 +129,17 @@ def rescale_weights(variance: FloatArray, m: float, rescale: Rescale = "max") ->
         warnings.warn(
             "the local variance of the labels is the same everywhere (labels of one class or "
             "value?): all weights are 1",
-            stacklevel=2,
+            stacklevel=3,
         )
-        return np.ones_like(variance)
-    weights: FloatArray = 1 + (m - 1) * ((variance - low) / span)
-    return weights
+        return np.zeros_like(variance)
+    relative: FloatArray = (variance - low) / span
+    return relative
+
+
+def check_largest_weight(m: float) -> None:
+    """Raise ValueError for a largest weight that is not a number of at least 1."""
+    if not (np.isfinite(m) and m >= 1):
+        raise ValueError(f"m = {m}; the largest weight must be a number of at least 1")
 
 
 def normalise_weights(weights: FloatArray) -> FloatArray:

@@ -32,6 +32,8 @@ localrules:
 include: "workflow/rules/data.smk"
 include: "workflow/rules/backbones.smk"
 include: "workflow/rules/vbsw.smk"
+include: "workflow/rules/vbsw_grids.smk"
+include: "workflow/rules/vbsw_sampling.smk"
 include: "workflow/rules/summary.smk"
 
 

@@ -1,4 +1,4 @@
-"""The overlays on the page about own data are valid beside the default configuration."""
+"""The overlays on the pages about own data are valid beside the default configuration."""
 
 import re
 from pathlib import Path
@@ -9,19 +9,27 @@ import yaml
 from vicinal_workflow.configuration import complete_configuration, load_schema, load_yaml
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs/own_data.md").read_text("utf-8")
-OVERLAYS = re.findall(r"```yaml\n# (\w+)\.yaml\n(.*?)```", PAGE, re.S)
+PATTERN = r"```yaml\n# (\w+)\.yaml\n(.*?)```"
+OVERLAYS = re.findall(PATTERN, (ROOT / "docs/own_data.md").read_text("utf-8"), re.S)
+README_OVERLAYS = re.findall(PATTERN, (ROOT / "README.md").read_text("utf-8"), re.S)
 
 
-@pytest.mark.parametrize(("name", "overlay"), OVERLAYS, ids=lambda value: value.split("\n")[0])
+def overlaid(base, overlay):
+    """Mappings merged key by key, everything else replaced, as Snakemake does it."""
+    merged = dict(base)
+    for key, value in overlay.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = overlaid(merged[key], value) if both else value
+    return merged
+
+
+@pytest.mark.parametrize(
+    ("name", "overlay"), OVERLAYS + README_OVERLAYS, ids=lambda value: value.split("\n")[0]
+)
 def test_overlays_are_valid(name, overlay):
     schema = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-    config, own = load_yaml(ROOT / "config.yaml"), yaml.safe_load(overlay)
-    for section in ("datasets", "backbones"):
-        config[section] = config[section] | own[section]
-    config["vbsw"]["experiments"] |= own["vbsw"]["experiments"]
-    config["vbsw"]["further"] = own["vbsw"]["further"]
-    complete_configuration(config, schema)
+    config = load_yaml(ROOT / "config.yaml")
+    complete_configuration(overlaid(config, yaml.safe_load(overlay)), schema)
 
 
 def test_every_kind_and_backbone_of_one_s_own_has_an_example():

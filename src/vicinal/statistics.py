@@ -25,6 +25,15 @@ class PairedDifference:
     n: int
 
 
+@dataclass(frozen=True)
+class MeanInterval:
+    """Mean of n repetitions, with the half-width of its 95 % Student interval (NaN for n < 2)."""
+
+    mean: float
+    half_width: float
+    n: int
+
+
 def standard_error(values: npt.ArrayLike) -> float:
     """Standard error of the mean of (n,) values; NaN for fewer than two."""
     array = np.asarray(values, dtype=np.float64)
@@ -56,3 +65,16 @@ def paired_difference(
     if np.any(difference != 0):
         p_value = float(stats.wilcoxon(difference, zero_method="zsplit").pvalue)
     return PairedDifference(float(difference.mean()), float(low), float(high), p_value, n)
+
+
+def mean_interval(values: npt.ArrayLike) -> MeanInterval:
+    """Mean and 95 % interval of (n,) values of independent repetitions.
+
+    The half-width is NaN for fewer than two values, which have no spread.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    n = len(array)
+    if n < 2:
+        return MeanInterval(float(array.mean()), float("nan"), n)
+    quantile = stats.t.ppf(0.975, n - 1)
+    return MeanInterval(float(array.mean()), float(quantile * array.std(ddof=1) / n**0.5), n)

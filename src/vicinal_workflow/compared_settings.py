@@ -36,10 +36,14 @@ def compared_settings(plan: Plan) -> Iterator[dict[str, Any]]:
         for row, table in rows.items():
             if (table, row) in scales:
                 yield _line(figure, row, "drawn", scales[table, row])
+    for panel, described in plan.described_grids().items():
+        yield _line("figure6", panel, "drawn", described["scale"])
     yield {**_CLAIM, "measured": None}
 
 
-def _line(item: str, row: str, metric: str, scale: str, value: float | None = None) -> dict[str, Any]:
+def _line(
+    item: str, row: str, metric: str, scale: str, value: float | None = None
+) -> dict[str, Any]:
     return {"item": item, "row": row, "metric": metric, "measured": value, "scale": scale}
 
 

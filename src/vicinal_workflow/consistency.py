@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vicinal.metrics import LARGER_IS_BETTER
+from vicinal_workflow.sampling_consistency import unfit_samplings, wrong_sampling_references
+from vicinal_workflow.sampling_plan import SAMPLING_TABLES
 
 IMAGE_NETWORKS = ("lenet5", "resnet20")
 INPUTS_OF = {
@@ -28,11 +30,21 @@ def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
     for name, experiment in experiments.items():
         path = f"vbsw.experiments.{name}.backbone"
         yield from _known(path, experiment["backbone"], backbones, "backbones")
+    yield from wrong_sampling_references(config)
     for table, rows in config["vbsw"]["tables"].items():
         for row, name in rows.items():
-            if name is not None:
+            if name is not None and table not in SAMPLING_TABLES:
                 path = f"vbsw.tables.{table}.{row}"
                 yield from _known(path, name, experiments, "vbsw.experiments")
+    for name, grid in config["vbsw"]["grids"].items():
+        path = f"vbsw.grids.{name}"
+        yield from _known(f"{path}.experiment", grid["experiment"], experiments, "vbsw.experiments")
+        yield from _falling_axes(path, grid)
+        if experiments.get(grid["experiment"], {}).get("density", "none") != "none":
+            yield f"{path}.experiment: grids are made with density: none only"
+    for row, name in config["vbsw"]["figure6"].items():
+        if name is not None:
+            yield from _known(f"vbsw.figure6.{row}", name, config["vbsw"]["grids"], "vbsw.grids")
     for number, name in enumerate(config["vbsw"]["further"]):
         yield from _known(f"vbsw.further.{number}", name, experiments, "vbsw.experiments")
 
@@ -40,6 +52,13 @@ def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
 def _known(path: str, name: str, entries: Mapping[str, Any], where: str) -> Iterator[str]:
     if name not in entries:
         yield f"{path}: {name!r} is not an entry of {where}; known are {', '.join(entries) or '-'}"
+
+
+def _falling_axes(path: str, grid: Mapping[str, Any]) -> Iterator[str]:
+    for axis in ("m", "k"):
+        low, high, count = (grid[axis][key] for key in ("from", "to", "count"))
+        if low > high or (low == high and count > 1):
+            yield f"{path}.{axis}: from {low} to {high} are no {count} values; `to` must be above"
 
 
 _NEEDED = {
@@ -73,6 +92,7 @@ def unfit_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iter
         data = config["datasets"][config["backbones"][experiment["backbone"]]["dataset"]]
         path = f"vbsw.experiments.{name}"
         yield from _unfit_experiment(path, experiment, _holds(data, cases))
+    yield from unfit_samplings(config)
 
 
 def _holds(data: Mapping[str, Any], cases: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -52,7 +52,9 @@ def _section(schema: Schema, path: str) -> list[str]:
         return _cases(entries, f"{path}.<name>")
     rows, nested = [], []
     for name, value in schema["properties"].items():
-        if "properties" in value or isinstance(value.get("additionalProperties"), dict):
+        if "x-cases" in value:
+            nested += _cases(value, f"{path}.{name}")
+        elif "properties" in value or isinstance(value.get("additionalProperties"), dict):
             nested += [f"### `{path}.{name}`", "", value["description"], ""]
             nested += _section(value, f"{path}.{name}")
         else:

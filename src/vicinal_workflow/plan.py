@@ -12,7 +12,9 @@ from vicinal.data.build import REGISTRY_ENTRY, own_files
 from vicinal.data.registry import RegistryEntry, RegistryFile
 from vicinal.models.module_files import module_files
 from vicinal_workflow.consistency import IMAGE_NETWORKS
+from vicinal_workflow.grids import describe_grids
 from vicinal_workflow.jobs import Job, drawing
+from vicinal_workflow.sampling_plan import SAMPLING_TABLES, SamplingPlan
 from vicinal_workflow.scale import departures_from_paper
 
 Config = Mapping[str, Any]
@@ -35,7 +37,13 @@ class Plan:
     @property
     def tables(self) -> list[str]:
         """The paper's tables that have a row, and `further` where it names an experiment."""
-        return [table for table in (*self.config["vbsw"]["tables"], "further") if self.rows(table)]
+        named = [table for table in self.config["vbsw"]["tables"] if table not in SAMPLING_TABLES]
+        return [table for table in (*named, "further") if self.rows(table)]
+
+    @property
+    def sampling(self) -> SamplingPlan:
+        """The plan of appendices A and B: tables 6 and 7, figures 1, 4 and 5."""
+        return SamplingPlan(self.config, self.paper)
 
     def rows(self, table: str) -> dict[str, str]:
         """Row of a table -> the experiment that stands for it."""
@@ -63,6 +71,16 @@ class Plan:
         return list(
             dict.fromkeys(name for table in self.tables for name in self.rows(table).values())
         )
+
+    @property
+    def grids(self) -> list[str]:
+        """Every grid of (m, k) that figure 6 names, once."""
+        named = self.config["vbsw"]["figure6"].values()
+        return list(dict.fromkeys(name for name in named if name is not None))
+
+    def described_grids(self) -> dict[str, dict[str, str]]:
+        """Panel of figure 6 -> grid, kind of data, and how far both are from the paper's own."""
+        return describe_grids(self.config, self.paper)
 
     def backbone(self, experiment: str) -> Mapping[str, Any]:
         """The settings of an experiment's backbone."""
@@ -141,6 +159,13 @@ class Plan:
                 "The training images with the highest weights, by the first network's features; "
                 "label and weight above each.",
             )
+        if self.grids:
+            yield (
+                drawing("plot_grids", "", "grids"),
+                "Figure 6: the error over m and k",
+                "Mean error of the heads of each pair, blue being lower, with the pairs chosen on "
+                "validation and on test data; on the colour bar, heads with uniform weights.",
+            )
 
     def jobs(self) -> list[Job]:
         """Every job that the summary rests on, once, in the order of the stages."""
@@ -148,15 +173,14 @@ class Plan:
         for table in self.tables:
             parts = (f"vbsw/tables/{table}.csv", f"vbsw/tables/{table}_gains.csv")
             found.append(Job("build_table", table, parts))
+        found += [job for name in self.grids for job in self._jobs_of_grid(name)]
         found += [job for job, _, _ in self.figures()]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(found + self.sampling.jobs()))
 
     def _jobs_of_experiment(self, name: str) -> Iterator[Job]:
         backbone = self.config["vbsw"]["experiments"][name]["backbone"]
         dataset = self.config["backbones"][backbone]["dataset"]
-        for file in self.raw_files(dataset):
-            yield Job("retrieve_file", file.path)
-        yield Job("build_dataset", dataset, (f"datasets/{dataset}.npz",))
+        yield from self._jobs_of_dataset(dataset)
         for shard in self.shards(backbone):
             yield from self._jobs_of_features(backbone, f"{backbone}/{shard}")
             own = f"{name}/{shard}"
@@ -165,6 +189,19 @@ class Plan:
             yield Job("train_heads", own, (f"{heads}.csv", f"{heads}.safetensors"))
         parts = (f"vbsw/comparisons/{name}_methods.csv", f"vbsw/comparisons/{name}_gains.csv")
         yield Job("compare_weightings", name, parts)
+
+    def _jobs_of_dataset(self, dataset: str) -> Iterator[Job]:
+        for file in self.raw_files(dataset):
+            yield Job("retrieve_file", file.path)
+        yield Job("build_dataset", dataset, (f"datasets/{dataset}.npz",))
+
+    def _jobs_of_grid(self, name: str) -> Iterator[Job]:
+        experiment = self.config["vbsw"]["grids"][name]["experiment"]
+        backbone = self.config["vbsw"]["experiments"][experiment]["backbone"]
+        yield from self._jobs_of_dataset(self.config["backbones"][backbone]["dataset"])
+        yield from self._jobs_of_features(backbone, f"{backbone}/0")
+        yield Job("train_grid", name, (f"vbsw/grids/{name}.csv",))
+        yield Job("choose_cells", name, (f"vbsw/grids/{name}_chosen.csv",))
 
     def _jobs_of_features(self, backbone: str, shard: str) -> Iterator[Job]:
         entry = self.config["backbones"][backbone]
@@ -180,4 +217,3 @@ class Plan:
         else:
             stage = "module_features" if entry["architecture"] == "module" else "columns"
             yield Job(f"extract_{stage}", shard, features)
-

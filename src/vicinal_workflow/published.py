@@ -42,24 +42,48 @@ def measured_in_methods(table: pd.DataFrame, item: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def measured_in_samplings(table: pd.DataFrame, item: str) -> pd.DataFrame:
+    """The same of a table of samplings, whose errors are half-widths of 95 % intervals."""
+    return pd.DataFrame(
+        {
+            "item": item,
+            "row": table["row"],
+            "metric": table["sampling"] + " " + table["metric"],
+            "measured": table["mean"],
+            "measured_error": table["half_width"],
+            "n": table["n"],
+            "scale": table["scale"],
+        }
+    )
+
+
 def join_measured(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The figures of all tables of methods, by the tables' names; empty without a table."""
+    """The figures of all tables, by the tables' names; empty without a table."""
     empty = pd.DataFrame(columns=[*KEY, "measured", "measured_error", "n", "scale"])
-    parts = [measured_in_methods(table, item) for item, table in tables.items()]
+    parts = [
+        measured_in_samplings(table, item)
+        if "sampling" in table
+        else measured_in_methods(table, item)
+        for item, table in tables.items()
+    ]
     return pd.concat(parts, ignore_index=True) if parts else empty
 
 
 def compare_with_published(published: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     """Every published figure, in the order of the list, with ours where there is one.
 
-    `agrees` compares 95 % intervals: it is True where the difference lies within 1.96 standard
-    errors of it. It is filled only where the scale is the paper's own and both errors are known.
+    Errors, the published and ours, are of the kind that the list's `error_kind` says: standard
+    errors, or half-widths of 95 % intervals (`interval`).
+    `agrees` compares 95 % intervals: it is True where the difference lies within its own, of 1.96
+    standard errors or of the half-widths added in squares. It is filled only where the scale is
+    the paper's own and both errors are known.
     """
     measured = measured.astype({"measured": float, "measured_error": float})
     joined = published.drop(columns="n").merge(measured, how="left", on=KEY, validate="1:1")
     joined["scale"] = joined["scale"].fillna("not run")
     error = (joined["published_error"] ** 2 + joined["measured_error"] ** 2) ** 0.5
-    within = (joined["measured"] - joined["published"]).abs() <= 1.96 * error
+    half_width = error.where(joined["error_kind"] == "interval", 1.96 * error)
+    within = (joined["measured"] - joined["published"]).abs() <= half_width
     comparable = (joined["scale"] == "paper") & error.notna()
     joined["agrees"] = within.astype(object).where(comparable, None)
     return joined[COLUMNS]

@@ -17,20 +17,26 @@ def departures_from_paper(config: Config, paper: Config, table: str, row: str) -
     config, paper : completed configurations, of this run and of the preset at the paper's scale.
     Returns a line such as "digits in place of mnist; networks 5 (paper 40)".
     """
-    here, there = _settings(config, table, row), _settings(paper, table, row)
+    name, papers = (c["vbsw"]["tables"][table][row] for c in (config, paper))
+    return departures(experiment_parts(config, name), experiment_parts(paper, papers))
+
+
+def departures(here: dict[str, dict[str, Any]], there: dict[str, dict[str, Any]]) -> str:
+    """`paper`, or how the parts of an experiment differ; other data are named as such first."""
     kind, paper_kind = here["data"].pop("kind"), there["data"].pop("kind")
-    departures = []
+    found = []
     # Ready files of a data set (`mrpc_built`) hold what the original gives.
     if kind.removesuffix("_built") != paper_kind:
-        departures.append(f"{kind} in place of {paper_kind}")
+        found.append(f"{kind} in place of {paper_kind}")
         here["data"], there["data"] = {}, {}
     for part in here:
-        departures += differences(here[part], there[part])
-    return "; ".join(departures) or "paper"
+        found += differences(here[part], there[part])
+    return "; ".join(found) or "paper"
 
 
-def _settings(config: Config, table: str, row: str) -> dict[str, dict[str, Any]]:
-    experiment = config["vbsw"]["experiments"][config["vbsw"]["tables"][table][row]]
+def experiment_parts(config: Config, name: str) -> dict[str, dict[str, Any]]:
+    """What an experiment consists of: its data, its backbone and its own settings."""
+    experiment = config["vbsw"]["experiments"][name]
     backbone = config["backbones"][experiment["backbone"]]
     data = config["datasets"][backbone["dataset"]]
     return {"data": dict(data), "backbone": dict(backbone), "experiment": dict(experiment)}

@@ -61,8 +61,9 @@ def vbsw_section(
     gains: Mapping[str, pd.DataFrame],
     comparison: pd.DataFrame,
     figures: Sequence[Figure],
+    further: Sequence[Table] = (),
 ) -> Study:
-    """The study's part of the page from its tables, by the tables' names."""
+    """The study's part of the page from its tables, by the tables' names, and further tables."""
     tables = []
     for name, table in methods.items():
         tables.append(_methods_table(name, table, comparison[comparison["item"] == name]))
@@ -74,7 +75,7 @@ def vbsw_section(
         "in the feature space of a trained network, make a better last layer than retraining it "
         "without weights?",
         verdicts=list(_verdicts(gains)),
-        tables=tables,
+        tables=[*tables, *further],
         figures=figures,
         reference="Novello, Poëtte, Lugato, Congedo: Variance Based Samples Weighting for "
         "Supervised Deep Learning",

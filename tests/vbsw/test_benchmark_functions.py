@@ -13,8 +13,8 @@ from vicinal.vbsw.benchmark_functions import (
     runge,
     solve_bateman,
 )
+from vicinal.vbsw.boxes import uniform_points
 from vicinal.vbsw.taylor_measure import evaluate_function
-from vicinal.vbsw.taylor_sampling import uniform_points
 
 # Growing, decaying (both signs of the invariant), without absorption, without production, none.
 CONSTANTS = [

@@ -4,20 +4,25 @@ import numpy as np
 import pytest
 import torch
 
+from vicinal.statistics import mean_interval
 from vicinal.training.heads import HeadSettings, train_heads
 from vicinal.vbsw.benchmark_functions import bateman, hyperbolic_tangent
-from vicinal.vbsw.sampling_comparison import (
-    SamplingSettings,
-    draw_training_points,
+from vicinal.vbsw.sampling_comparison import sampling_errors, train_on_samplings
+from vicinal.vbsw.solution_maps import (
     error_gain_and_loss,
-    evaluate_training_points,
+    error_reduction,
     largest_measure,
-    mean_interval,
-    sampling_errors,
-    train_on_samplings,
+    shown_solutions,
+    solutions_over_time,
     worst_squared_errors,
+    worst_starts,
 )
 from vicinal.vbsw.taylor_measure import evaluate_function, taylor_measure
+from vicinal.vbsw.training_points import (
+    SamplingSettings,
+    draw_training_points,
+    evaluate_training_points,
+)
 
 SEEDS = [3, 4, 9]
 BOX = [[0.05, 1], [0, 1], [0, 10]]
@@ -121,7 +126,9 @@ def test_worst_errors_and_measures_over_time(bateman_networks):
 def test_gain_and_loss_are_both_positive():
     uniform = np.array([[[0.5, 0.2], [0.1, 0.4]]])
     taylor = np.array([[[0.1, 0.3], [0.1, 0.0]]])
-    gain, loss = error_gain_and_loss(np.stack([uniform[0], taylor[0]])[None])
+    worst = np.stack([uniform[0], taylor[0]])[None]
+    gain, loss = error_gain_and_loss(worst)
+    np.testing.assert_allclose(error_reduction(worst), [[0.4, -0.1], [0.0, 0.4]])
     np.testing.assert_allclose(gain, [(0.4 + 0.4) / 4])
     np.testing.assert_allclose(loss, [0.1 / 4])
 
@@ -131,3 +138,34 @@ def test_intervals():
     assert interval.mean == 2
     assert interval.half_width == pytest.approx(4.3026527 / np.sqrt(3))
     assert np.isnan(mean_interval([1.0]).half_width)
+
+
+def test_the_worst_start_is_where_the_error_is_largest():
+    worst = np.zeros((2, 4, 3))
+    worst[0, 3, 1] = worst[1, 0, 2] = 1.0
+    starts = worst_starts(worst, [[0.05, 1], [0, 2], [0, 10]])
+    np.testing.assert_allclose(starts, [[1, 1], [0.05, 2]])
+
+
+def test_solutions_over_time(bateman_networks):
+    heads = bateman_networks[2]
+    starts, times = [[0.2, 0.4], [0.9, 0.1]], np.linspace(0, 10, 7)
+    exact, predicted = solutions_over_time(heads, bateman(), starts, times)
+    assert exact.shape == (2, 7)
+    assert predicted.shape == (3, 2, 2, 7)
+    inputs = np.column_stack([np.tile(starts[1], (7, 1)), times])
+    np.testing.assert_allclose(exact[1], evaluate_function(bateman(), inputs)[:, 0])
+    np.testing.assert_allclose(predicted[2, 1, 1], heads.predict(inputs)[2, 1, :, 0])
+
+
+def test_shown_solutions_are_the_first_repetitions(bateman_networks):
+    heads = bateman_networks[2]
+    worst = worst_squared_errors(heads, bateman(), BOX, (4, 3, 50))
+    shown = shown_solutions(heads, bateman(), worst, BOX, np.random.default_rng(0), steps=50)
+    errors = np.square(shown.predicted - shown.exact)
+    for sampling in range(2):
+        # The same times as the map's, but the first output alone.
+        largest = errors[sampling, 1 + sampling].max()
+        assert largest <= worst[0, sampling].max() * (1 + 1e-9)
+    np.testing.assert_array_equal(shown.starts[1:], worst_starts(worst[0], BOX))
+    assert shown.times[[0, -1]].tolist() == [0, 10]

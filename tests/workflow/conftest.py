@@ -1,10 +1,12 @@
 """A copy of the project to run Snakemake in, and the default run at a tiny scale."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,13 @@ def tiny(config):
     for experiment in config["vbsw"]["experiments"].values():
         experiment.update(k=5)
         experiment["heads"].update(count=2, epochs=2)
+    for sampling in config["vbsw"]["samplings"].values():
+        sampling.update(repetitions=2, test_points=50, resamples=200, components=2)
+        sampling["network"] = {**sampling.get("network", {}), "epochs": 3}
+    config["vbsw"]["samplings"]["bateman"].update(initial=20, new=10, map={"grid": [4, 3, 5]})
+    for grid in config["vbsw"]["grids"].values():
+        few = {"from": 3, "to": 6, "count": 2}
+        grid.update(m={"count": 3}, k=few, seeds=2, epochs=2)
     config["vbsw"]["resamples"] = 100
     config["results_dir"] = "results"
     return config
@@ -79,6 +88,29 @@ class Project:
         done = self.snakemake(*arguments)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
         return done
+
+    @contextmanager
+    def edited_config(self, change):
+        """The configuration with a change, put back afterwards."""
+        before = (self.folder / "config.yaml").read_bytes()
+        kept, self.config = self.config, json.loads(json.dumps(self.config))
+        change(self.config)
+        self.write_config()
+        try:
+            yield
+        finally:
+            self.config = kept
+            (self.folder / "config.yaml").write_bytes(before)
+
+    @contextmanager
+    def edited_file(self, path, text):
+        """A file with a text at its end, put back afterwards."""
+        before = path.read_text("utf-8")
+        path.write_text(before + text, "utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(before, "utf-8")
 
     def jobs(self, *arguments):
         """Rule -> number of jobs that a run would start now."""

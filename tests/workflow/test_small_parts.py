@@ -115,6 +115,7 @@ def test_agreement_is_said_only_at_the_papers_scale_and_with_both_errors():
             "published": [90.9, 91.1, 90.0, 91.0, 50.0],
             "published_error": [0.4, 0.4, 0.4, np.nan, 0.1],
             "n": 40,
+            "error_kind": "standard_error",
         }
     )
     found = compare_with_published(published, measured_in_methods(methods, "table2"))

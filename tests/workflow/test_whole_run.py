@@ -1,7 +1,6 @@
 """The default run from end to end at a tiny scale, and what each kind of edit runs again."""
 
 import json
-from contextlib import contextmanager
 
 import pandas as pd
 import pytest
@@ -22,36 +21,11 @@ FIRST_EXPERIMENT_AGAIN = {
 }
 
 
-@contextmanager
-def edited_config(project, change):
-    """The configuration with a change, put back afterwards."""
-    before = (project.folder / "config.yaml").read_bytes()
-    config = json.loads(json.dumps(project.config))
-    change(config)
-    kept, project.config = project.config, config
-    project.write_config()
-    try:
-        yield
-    finally:
-        project.config = kept
-        (project.folder / "config.yaml").write_bytes(before)
-
-
-@contextmanager
-def edited_file(path, text):
-    before = path.read_text("utf-8")
-    path.write_text(before + text, "utf-8")
-    try:
-        yield
-    finally:
-        path.write_text(before, "utf-8")
-
-
 def test_everything_is_made(tiny_run):
     results = tiny_run.folder / "results"
     page = (results / "summary/index.html").read_text("utf-8")
     assert "digits in place of mnist" in page
-    assert page.count("data:image/png;base64,") == 4
+    assert page.count("data:image/png;base64,") == 8
     for table in ("table1", "table2", "table3", "table4", "table5"):
         methods = pd.read_csv(results / f"vbsw/tables/{table}.csv")
         assert {"vbsw", "baseline", "shuffled"} <= set(methods["method"])
@@ -103,14 +77,14 @@ def test_editing_k_reruns_that_experiment_from_its_weights_on(tiny_run):
     def edit(config):
         config["vbsw"]["experiments"]["digits_lenet5"]["k"] = 6
 
-    with edited_config(tiny_run, edit):
+    with tiny_run.edited_config(edit):
         assert tiny_run.jobs() == FIRST_EXPERIMENT_AGAIN
     assert tiny_run.jobs() == {}
 
 
 def test_editing_the_page_template_reruns_the_page(tiny_run):
     path = tiny_run.folder / "src/vicinal_workflow/templates/page.css"
-    with edited_file(path, "\n/* edited */\n"):
+    with tiny_run.edited_file(path, "\n/* edited */\n"):
         assert tiny_run.jobs() == {"build_page": 1, "all": 1}
 
 
@@ -120,14 +94,14 @@ def test_how_jobs_are_cut_does_not_change_a_score(tiny_run):
         config["results_dir"] = "cut"
 
     target = "vbsw/comparisons/digits_lenet5_methods.csv"
-    with edited_config(tiny_run, edit):
+    with tiny_run.edited_config(edit):
         tiny_run.run(f"cut/{target}")
     first, second = (tiny_run.folder / folder / target for folder in ("results", "cut"))
     assert first.read_bytes() == second.read_bytes()
 
 
 def test_only_further_experiments_are_enough(project):
-    project.config["vbsw"]["tables"] = {}
+    project.config["vbsw"] |= {"tables": {}, "figure6": {}, "bound": None}
     project.config["vbsw"]["further"] = ["double_moon"]
     project.write_config()
     project.run()
@@ -156,7 +130,7 @@ def test_editing_the_heads_leaves_the_weights(tiny_run):
         for rule, count in FIRST_EXPERIMENT_AGAIN.items()
         if rule not in ("weigh_samples", "plot_highest_weights")
     }
-    with edited_config(tiny_run, edit):
+    with tiny_run.edited_config(edit):
         assert tiny_run.jobs() == expected
 
 
@@ -164,7 +138,7 @@ def test_editing_a_backbone_reruns_it_and_what_follows(tiny_run):
     def edit(config):
         config["backbones"]["digits_lenet5"]["training"]["epochs"] = 3
 
-    with edited_config(tiny_run, edit):
+    with tiny_run.edited_config(edit):
         expected = {"train_backbone": 2, "extract_network_features": 2, **FIRST_EXPERIMENT_AGAIN}
         assert tiny_run.jobs() == expected
 
@@ -173,7 +147,7 @@ def test_editing_threads_reruns_every_training(tiny_run):
     def edit(config):
         config["threads"] = 2
 
-    with edited_config(tiny_run, edit):
+    with tiny_run.edited_config(edit):
         jobs = tiny_run.jobs()
     assert jobs["train_backbone"] == 3 + 4 + 2
     assert jobs["pretrain_bert"] == 3
@@ -198,13 +172,13 @@ def test_mirrors_rerun_only_the_page_that_shows_the_configuration(tiny_run):
     def edit(config):
         config["data"] = {"mirrors": ["/nowhere"], "retries": 9}
 
-    with edited_config(tiny_run, edit):
+    with tiny_run.edited_config(edit):
         assert tiny_run.jobs() == {"write_manifest": 1, "build_page": 1, "all": 1}
 
 
 def test_editing_a_library_module_reruns_every_stage_that_imports_it(tiny_run):
     module = tiny_run.folder / "src/vicinal/vbsw/local_variance.py"
-    with edited_file(module, "\n# edited\n"):
+    with tiny_run.edited_file(module, "\n# edited\n"):
         jobs = tiny_run.jobs()
     assert jobs["weigh_samples"] == 15  # fourteen experiments, one of them in two shards
     assert jobs["train_heads"] == 15
@@ -221,12 +195,12 @@ def test_touching_a_module_reruns_nothing(tiny_run):
 
 
 def test_editing_a_reader_reruns_its_own_data_set_only(tiny_run):
-    with edited_file(tiny_run.folder / "src/vicinal/data/double_moon.py", "\n# edited\n"):
+    with tiny_run.edited_file(tiny_run.folder / "src/vicinal/data/double_moon.py", "\n# edited\n"):
         assert tiny_run.jobs()["build_dataset"] == 1
 
 
 def test_dry_run_gives_reasons(tiny_run):
-    with edited_file(tiny_run.folder / "src/vicinal/metrics.py", "\n# edited\n"):
+    with tiny_run.edited_file(tiny_run.folder / "src/vicinal/metrics.py", "\n# edited\n"):
         text = tiny_run.run("--dry-run").stdout
     assert "Updated input files: src/vicinal/metrics.py" in text
 
@@ -241,7 +215,7 @@ def test_a_fault_in_the_configuration_is_one_readable_message(tiny_run):
     def edit(config):
         config["vbsw"]["experiments"]["double_moon"]["k"] = 1
 
-    with edited_config(tiny_run, edit):
+    with tiny_run.edited_config(edit):
         done = tiny_run.snakemake("--dry-run")
     assert done.returncode != 0
     assert "vbsw.experiments.double_moon.k: 1 is not allowed" in done.stdout + done.stderr

@@ -19,7 +19,9 @@ from vicinal_workflow.configuration import (
 )
 from vicinal_workflow.consistency import IMAGE_NETWORKS
 from vicinal_workflow.counting import COUNTING
+from vicinal_workflow.grids import grid_axes, grid_heads
 from vicinal_workflow.plan import FOLDER_FILES, Plan
+from vicinal_workflow.sampling_plan import METRICS
 from vicinal_workflow.source_files import modules_of, modules_of_function
 
 ROOT = Path(workflow.basedir)
@@ -104,6 +106,17 @@ def experiment_setting(key):
     return lambda wildcards: config["vbsw"]["experiments"][wildcards.experiment][key]
 
 
+def grid_experiment(wildcards):
+    """The settings of the experiment that the wildcard's grid varies."""
+    name = config["vbsw"]["grids"][wildcards.grid]["experiment"]
+    return config["vbsw"]["experiments"][name]
+
+
+def features_of_grid(wildcards):
+    """The features of the first shard of the backbone that the wildcard's grid is made on."""
+    return f"<results>/features/{grid_experiment(wildcards)['backbone']}/0.npz"
+
+
 def dataset_of(wildcards):
     """The data set that the wildcard's backbone (or its experiment's) is made for."""
     name = config["backbones"][backbone_of(wildcards)]["dataset"]
@@ -181,16 +194,60 @@ def vbsw_tables():
     )
 
 
+def chosen_cells_files():
+    """For each panel of figure 6, the pairs chosen from its grid."""
+    grids = [described["grid"] for described in PLAN.described_grids().values()]
+    return [f"<results>/vbsw/grids/{name}_chosen.csv" for name in grids]
+
+
 def published_tables():
     """The tables whose rows the paper has."""
-    return [table for table in PLAN.tables if table != "further"]
+    tables = PLAN.tables + PLAN.sampling.tables
+    return [table for table in tables if not table.startswith("further")]
 
 
-def captioned_figures():
+def sampling_settings(*keys):
+    """A params function: these settings of the wildcard's sampling."""
+    return lambda wildcards: {
+        key: config["vbsw"]["samplings"][wildcards.sampling][key] for key in keys
+    }
+
+
+def map_setting(key):
+    """A params function: one setting of the map of the wildcard's sampling."""
+    return lambda wildcards: config["vbsw"]["samplings"][wildcards.sampling]["map"][key]
+
+
+def function_files(wildcards):
+    """The user's own file that the function of the wildcard's sampling is in."""
+    entry = config["vbsw"]["samplings"][wildcards.sampling]
+    return PLAN.sampling.function_files(entry["function"])
+
+
+def errors_of_samplings(wildcards):
+    """The errors of all samplings of the wildcard's table."""
+    return [f"<results>/{path}" for path in PLAN.sampling.error_files(wildcards.table)]
+
+
+def points_of_curves(wildcards):
+    """The points of the functions of one variable in the wildcard's table."""
+    names = PLAN.sampling.curves(wildcards.table).values()
+    return [f"<results>/vbsw/samplings/{name}/points.npz" for name in names]
+
+
+def sampling_tables():
+    return expand(
+        "<results>/vbsw/tables/{table}{part}.csv",
+        table=PLAN.sampling.tables,
+        part=["", "_paired"],
+    )
+
+
+def captioned_figures(plan=PLAN):
     """The pictures of the summary page with their titles and captions."""
     return {
         f"{RESULTS}/{job.artifacts[0]}": {"title": title, "caption": caption}
-        for job, title, caption in PLAN.figures()
+        for job, title, caption in plan.figures()
     }
 
 

@@ -18,7 +18,7 @@ rule compare_with_published:
         runtime=10,
     params:
         names=published_tables(),
-        settings=list(compared_settings(PLAN)),
+        settings=[*compared_settings(PLAN), *PLAN.sampling.drawn()],
     script:
         "../../scripts/summary/compare_with_published.py"
 
@@ -53,6 +53,9 @@ rule build_page:
         manifest="<results>/summary/manifest.json",
         vbsw_tables=vbsw_tables(),
         vbsw_figures=list(captioned_figures()),
+        sampling_tables=sampling_tables(),
+        sampling_figures=list(captioned_figures(PLAN.sampling)),
+        grids=chosen_cells_files(),
         templates=page_templates(),
         code=lib("summary/build_page"),
     output:
@@ -70,8 +73,9 @@ rule build_page:
     params:
         benchmarks=benchmark_files(),
         experiments=PLAN.experiments,
+        grids=PLAN.described_grids(),
         config=config,
-        figures=captioned_figures(),
+        figures=captioned_figures() | captioned_figures(PLAN.sampling),
     script:
         "../../scripts/summary/build_page.py"
 

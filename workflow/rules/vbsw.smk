@@ -231,4 +231,11 @@ rule vbsw:
     """All tables and figures of variance-based sample weighting."""
     input:
         vbsw_tables(),
-        [f"<results>/{path}" for job, _, _ in PLAN.figures() for path in job.artifacts],
+        sampling_tables(),
+        chosen_cells_files(),
+        [
+            f"<results>/{path}"
+            for plan in (PLAN, PLAN.sampling)
+            for job, _, _ in plan.figures()
+            for path in job.artifacts
+        ],

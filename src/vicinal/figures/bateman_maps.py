@@ -62,7 +62,7 @@ def bateman_maps(
     left.set_title("(2a) where the solution changes most")
     label = r"$g_{\mathrm{uniform}} - g_{\mathrm{taylor}}$"
     _draw_map(figure, right, reduction, bounds, (-cap, cap), "RdBu_r", label)
-    right.set_title("(2b) error that Taylor points save (red) or add (blue)")
+    right.set_title("(2b) what Taylor points save (red) or add (blue)")
     return figure
 
 

@@ -17,6 +17,7 @@ class SampledFunction:
 
     grid, values, measure : (n,) places, f and D there.
     points, point_values : (m,) the drawn points and f there.
+    order : of D.
     """
 
     title: str
@@ -25,13 +26,18 @@ class SampledFunction:
     measure: npt.ArrayLike
     points: npt.ArrayLike
     point_values: npt.ArrayLike
+    order: int = 2
 
 
-def taylor_points(functions: Sequence[SampledFunction], *, order: int = 2) -> Figure:
+def taylor_points(functions: Sequence[SampledFunction]) -> Figure:
     """One panel a function: f on the left axis, D on the right, points on the x-axis and on f."""
-    figure = Figure(figsize=(5.5 * len(functions), 3.8), layout="constrained")
-    panels = figure.subplots(1, len(functions), squeeze=False)[0]
-    for panel, shown in zip(panels, functions, strict=True):
+    columns = min(2, len(functions))
+    rows = -(-len(functions) // columns)
+    figure = Figure(figsize=(5.5 * columns, 0.4 + 3.4 * rows), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel in panels[len(functions) :]:
+        panel.set_axis_off()
+    for panel, shown in zip(panels, functions, strict=False):
         (curve,) = panel.plot(shown.grid, shown.values, color=FUNCTION_COLOUR, lw=1.4)
         (on_curve,) = panel.plot(
             shown.points, shown.point_values, "o", color=POINT_COLOUR, ms=4, alpha=0.7
@@ -47,7 +53,7 @@ def taylor_points(functions: Sequence[SampledFunction], *, order: int = 2) -> Fi
         )
         right = panel.twinx()
         (change,) = right.plot(shown.grid, shown.measure, color=MEASURE_COLOUR, lw=1.2, ls="--")
-        right.set_ylabel(rf"$Df_\epsilon^{order}(x)$", color=MEASURE_COLOUR)
+        right.set_ylabel(rf"$Df_\epsilon^{shown.order}(x)$", color=MEASURE_COLOUR)
         right.tick_params(axis="y", colors=MEASURE_COLOUR)
         right.set_ylim(bottom=0)
         panel.set_title(shown.title)
@@ -55,7 +61,7 @@ def taylor_points(functions: Sequence[SampledFunction], *, order: int = 2) -> Fi
         panel.set_ylabel("$f(x)$")
     figure.legend(
         [curve, change, on_curve],
-        ["$f$", rf"$Df_\epsilon^{order}$ (right)", "points drawn"],
+        ["$f$", r"$Df_\epsilon^n$ (right)", "points drawn"],
         loc="outside lower center",
         ncols=3,
         frameon=False,

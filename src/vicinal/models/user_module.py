@@ -36,9 +36,9 @@ def load_user_module(source: str, folder: Path = Path(), seed: int = 0) -> nn.Mo
     if ":" not in source:
         module = _from_torchscript(*module_files(source, folder))
     else:
-        with torch.random.fork_rng(devices=[]), _importable(folder):
+        with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            module = _from_factory(source)
+            module = _from_factory(source, folder)
     for parameter in module.parameters():  # a script module has no requires_grad_ of its own
         parameter.requires_grad_(False)
     return module.eval()
@@ -108,23 +108,33 @@ def _from_torchscript(path: Path) -> nn.Module:
     return module
 
 
-def _from_factory(source: str) -> nn.Module:
-    name, _, attribute = source.partition(":")
-    try:
-        factory = getattr(importlib.import_module(name), attribute)
-    except ImportError as error:
-        raise ValueError(f"module {source!r}: {name} cannot be imported: {error}") from error
-    except AttributeError as error:
-        raise ValueError(f"module {source!r}: {name} has no {attribute!r}") from error
-    if not callable(factory):
-        raise ValueError(f"module {source!r}: {attribute} is {factory!r}; a function is needed")
-    module = factory()
+def _from_factory(source: str, folder: Path) -> nn.Module:
+    module = call_factory(source, folder)
     if not isinstance(module, nn.Module):
         raise ValueError(
-            f"module {source!r}: {attribute}() returns {type(module).__name__}; a torch.nn.Module "
-            "is needed"
+            f"module {source!r}: {source.partition(':')[2]}() returns {type(module).__name__}; a "
+            "torch.nn.Module is needed"
         )
     return module
+
+
+def call_factory(source: str, folder: Path = Path()) -> Any:
+    """What the user's function `package.module:factory` returns when it is called.
+
+    Modules are looked for in `folder` first. Raises ValueError where the module or the factory
+    cannot be imported; what the factory itself raises is passed on.
+    """
+    name, _, attribute = source.partition(":")
+    with _importable(folder):
+        try:
+            factory = getattr(importlib.import_module(name), attribute)
+        except ImportError as error:
+            raise ValueError(f"module {source!r}: {name} cannot be imported: {error}") from error
+        except AttributeError as error:
+            raise ValueError(f"module {source!r}: {name} has no {attribute!r}") from error
+        if not callable(factory):
+            raise ValueError(f"module {source!r}: {attribute} is {factory!r}; a function is needed")
+        return factory()
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.integrate import solve_ivp
 from torch import Tensor
 
 from vicinal.vbsw.taylor_measure import Function, check_points
@@ -127,6 +126,8 @@ def solve_bateman(
     Raises ValueError for arrays that do not fit together, and ArithmeticError where a solution
     reaches infinity before its t (the first such point is named).
     """
+    from scipy.integrate import solve_ivp
+
     absorption, reaction = _check_chain(sigma_a, sigma_r)
     rows = check_points(points)
     if rows.shape[1] != len(absorption) + 2 or rows[:, -1].min() < 0:

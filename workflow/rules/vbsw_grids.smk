@@ -1,0 +1,85 @@
+rule train_grid:
+    """Train heads for every pair of m and k, from several seeds, as one program (appendix C)."""
+    input:
+        features=features_of_grid,
+        code=lib("vbsw/train_grid"),
+    output:
+        "<results>/vbsw/grids/{grid}.csv",
+    log:
+        "<logs>/train_grid/{grid}.log",
+    benchmark:
+        "<benchmarks>/train_grid/{grid}.tsv"
+    wildcard_constraints:
+        grid=any_of(config["vbsw"]["grids"]),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=1440,
+    params:
+        axes=lambda wildcards: grid_axes(config["vbsw"]["grids"][wildcards.grid]),
+        heads=lambda wildcards: grid_heads(config, wildcards.grid),
+        metric=lambda wildcards: grid_experiment(wildcards)["metrics"][0],
+        weights=lambda wildcards: {
+            key: grid_experiment(wildcards)[key]
+            for key in ("rescale", "ddof", "centre")
+        },
+        seed=config["seed"],
+        threads=config["threads"],
+        device=config["device"],
+    script:
+        "../../scripts/vbsw/train_grid.py"
+
+
+rule choose_cells:
+    """Choose a pair of m and k on validation data, and one on test data, as the paper does."""
+    input:
+        scores="<results>/vbsw/grids/{grid}.csv",
+        code=lib("vbsw/choose_cells"),
+    output:
+        "<results>/vbsw/grids/{grid}_chosen.csv",
+    log:
+        "<logs>/choose_cells/{grid}.log",
+    benchmark:
+        "<benchmarks>/choose_cells/{grid}.tsv"
+    wildcard_constraints:
+        grid=any_of(config["vbsw"]["grids"]),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../../scripts/vbsw/choose_cells.py"
+
+
+rule plot_grids:
+    """Draw the error over m and k, a panel a data set (figure 6)."""
+    input:
+        scores=expand("<results>/vbsw/grids/{grid}.csv", grid=PLAN.grids),
+        code=lib("vbsw/plot_grids"),
+    output:
+        multiext("<results>/vbsw/figures/grids", ".png", ".svg"),
+    log:
+        "<logs>/plot_grids.log",
+    benchmark:
+        "<benchmarks>/plot_grids.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        titles=PLAN.grids,
+    script:
+        "../../scripts/vbsw/plot_grids.py"
+
+
+rule vbsw_figure6:
+    """Figure 6: the error over m and k, and the pairs chosen on validation and on test data."""
+    input:
+        artifacts_of("plot_grids", "choose_cells"),

@@ -1,0 +1,1 @@
+"""Learning from values and their gradients: McDonagh and Chen."""

@@ -62,6 +62,23 @@ def evaluate(
     return values.reshape(guesses.shape[:-1])
 
 
+def constant_guess(
+    training_labels: npt.NDArray[Any], labels: npt.NDArray[Any], metric: str
+) -> float:
+    """The metric of guessing without looking: the most frequent training class, or the mean value.
+
+    training_labels, labels : (N,) and (n,) classes or values.
+    A constant is correlated with nothing: its correlations are 0. Errors as for `evaluate`.
+    """
+    if training_labels.dtype.kind in "iub":
+        guess = np.zeros((len(labels), int(training_labels.max()) + 2))
+        guess[:, np.bincount(training_labels).argmax()] = 1
+    else:
+        guess = np.full((len(labels), 1), training_labels.mean())
+    score = float(evaluate(guess, labels, metric))
+    return 0.0 if metric in ("spearman", "pearson") else score
+
+
 def _correlation(function: Callable[..., Any]) -> Callable[..., float]:
     def percent(labels: npt.NDArray[Any], guess: npt.NDArray[Any]) -> float:
         with warnings.catch_warnings():

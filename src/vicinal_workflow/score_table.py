@@ -10,15 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from vicinal.data.dataset import SPLITS
-from vicinal.metrics import LARGER_IS_BETTER, evaluate
+from vicinal.metrics import LARGER_IS_BETTER, constant_guess, evaluate
 from vicinal.vbsw.comparison import Scores
 
 if TYPE_CHECKING:
     from vicinal.training.heads import Heads
 
 COLUMNS = ("network", "weighting", "seed", "split", "metric", "value")
-# A network's own head in the column `weighting`; its `seed` is -1.
-OWN_HEAD = "network"
+# In the column `weighting`, with a `seed` of -1: a network's own head, and a guess without inputs.
+OWN_HEAD, GUESS = "network", "guess"
 
 
 def score_heads(
@@ -28,7 +28,7 @@ def score_heads(
     metrics: Sequence[str],
     weightings: Sequence[str],
 ) -> pd.DataFrame:
-    """Scores of one network's heads on every split, and of its own head where it has outputs.
+    """Scores of one network's heads on every split, of its own head if it has one, and of a guess.
 
     arrays : `<split>_features` (N, d), `<split>_labels` (N,) and perhaps `<split>_outputs` (N, c).
     weightings : names along the heads' second axis.
@@ -44,6 +44,8 @@ def score_heads(
             if own is not None:
                 value = float(evaluate(own, labels, metric))
                 rows.append((number, OWN_HEAD, -1, split, metric, value))
+            guess = constant_guess(arrays["train_labels"], labels, metric)
+            rows.append((number, GUESS, -1, split, metric, guess))
             for (seed, member), value in np.ndenumerate(evaluate(outputs, labels, metric)):
                 rows.append((number, weightings[member], seed, split, metric, value))
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -53,12 +55,14 @@ def read_scores(table: pd.DataFrame) -> Iterator[tuple[str, Scores]]:
     """Each metric of a table of scores (all shards together), with its arrays."""
     for metric in table["metric"].unique():
         values = table[table["metric"] == metric]
-        names = [name for name in values["weighting"].unique() if name != OWN_HEAD]
+        names = [name for name in values["weighting"].unique() if name not in (OWN_HEAD, GUESS)]
         splits = {
             split: {name: _grid(part[part["weighting"] == name]) for name in names}
             for split, part in values.groupby("split")
         }
-        own = values[(values["weighting"] == OWN_HEAD) & (values["split"] == "test")]
+        tested = values[values["split"] == "test"]
+        own = tested[tested["weighting"] == OWN_HEAD]
+        guesses = tested.loc[tested["weighting"] == GUESS, "value"]
         yield (
             metric,
             Scores(
@@ -66,6 +70,7 @@ def read_scores(table: pd.DataFrame) -> Iterator[tuple[str, Scores]]:
                 validation=splits.get("validation", {}),
                 network=_grid(own)[:, 0] if len(own) else None,
                 larger_is_better=LARGER_IS_BETTER[metric],
+                guess=float(guesses.iloc[0]),
             ),
         )
 

@@ -28,6 +28,7 @@ METHODS = {
     "inverse_frequency": "inverse class frequencies",
     "dense_weight": "DenseWeight",
     "input_space": "VBSW in input space",
+    "guess": "guess: the most frequent class, or the mean",
 }
 WEIGHTINGS = {
     "vbsw": "VBSW",
@@ -174,6 +175,8 @@ def _gain_words(gain: str) -> str:
     """What a gain of `compare_weightings` is, in words."""
     if gain == "selected_vbsw_over_uniform":
         return "VBSW over uniform weights, heads selected on validation data"
+    if gain == "uniform_over_guess":
+        return "uniform weights over a guess without features"
     for beginning, words in (
         ("vbsw_over_", "VBSW over {}, mean of the heads"),
         ("paper_gain_vbsw", "the paper's gain: best VBSW head on test data, less the network"),
@@ -200,21 +203,27 @@ def _verdicts(gains: Mapping[str, pd.DataFrame]) -> Iterator[Verdict]:
     """For each experiment and metric: does VBSW beat retraining the head without weights?"""
     said = set()
     for table in gains.values():
-        found = table[table["gain"] == "vbsw_over_uniform"]
-        for line in found.to_dict("records"):
-            if (line["experiment"], line["metric"]) not in said:
-                said.add((line["experiment"], line["metric"]))
-                yield _verdict(line)
+        for (experiment, metric), part in table.groupby(["experiment", "metric"], sort=False):
+            if (experiment, metric) not in said:
+                said.add((experiment, metric))
+                yield _verdict(str(experiment), str(metric), part.set_index("gain"))
 
 
-def _verdict(line: Mapping[Any, Any]) -> Verdict:
-    experiment, metric, mean = line["experiment"], line["metric"], line["mean"]
+def _verdict(experiment: str, metric: str, gains: pd.DataFrame) -> Verdict:
+    line, over_guess = gains.loc["vbsw_over_uniform"], gains.loc["uniform_over_guess"]
+    mean = line["mean"]
     low, high, n = line["low"], line["high"], line["n"]
     size = f"{abs(mean):.3g} {UNITS[metric]} of {metric}"
     if pd.isna(mean):
         return Verdict(f"`{experiment}`: {metric} of some heads is not defined.", "open")
     if pd.isna(low):
         return Verdict(f"`{experiment}`: one pair only, {mean:+.3g} {UNITS[metric]}.", "open")
+    if over_guess["mean"] <= 0 or over_guess["low"] <= 0:
+        return Verdict(
+            f"`{experiment}`: heads with uniform weights are no better than a guess in {metric}; "
+            "nothing can be said of the weights.",
+            "open",
+        )
     evidence = f"(95 % interval {low:+.3g} to {high:+.3g}, n = {n})"
     if low > 0:
         return Verdict(f"`{experiment}`: VBSW beats uniform weights by {size} {evidence}.", "for")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vicinal.metrics import evaluate
+from vicinal.metrics import constant_guess, evaluate
 from vicinal.statistics import paired_difference, standard_error
 from vicinal.vbsw.comparison import Scores, compare_weightings, summarise_methods
 
@@ -91,6 +91,25 @@ def test_further_weightings_are_compared_and_counted_too():
     difference = found["vbsw_over_input_space"].mean - found["vbsw_over_uniform"].mean
     assert difference == pytest.approx(1)
     assert found["paper_gain_input_space"].mean == pytest.approx(0)
+
+
+def test_a_guess_stands_beside_the_methods_and_under_the_gains():
+    scores = Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True, guess=80.0)
+    assert (counted(scores, "networks")["guess"].mean, counted(scores, "heads")["guess"].n) == (
+        80,
+        1,
+    )
+    assert gains(scores)["uniform_over_guess"].mean == pytest.approx(86 - 80)
+    errors = Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=False, guess=80.0)
+    assert gains(errors)["uniform_over_guess"].mean == pytest.approx(80 - 86)
+
+
+def test_a_guess_is_the_most_frequent_class_or_the_mean_of_the_training_labels():
+    train, test = np.array([2, 2, 0, 1]), np.array([2, 0, 1, 1])
+    assert constant_guess(train, test, "accuracy") == 25
+    assert constant_guess(np.array([1, 1, 0]), np.array([1, 0]), "f1") == pytest.approx(200 / 3)
+    assert constant_guess(np.array([1.0, 3.0]), np.array([2.0, 5.0]), "mse") == 4.5
+    assert constant_guess(np.array([1.0, 3.0]), np.array([2.0, 5.0]), "spearman") == 0
 
 
 def test_of_one_network_the_seeds_are_the_pairs():

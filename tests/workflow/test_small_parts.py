@@ -14,6 +14,7 @@ from vicinal_workflow.score_table import best_seed, read_scores
 from vicinal_workflow.shards import join_networks, split_networks
 from vicinal_workflow.source_files import modules_of, modules_of_function
 from vicinal_workflow.stage import choose_device
+from vicinal_workflow.vbsw_section import vbsw_section
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
@@ -82,6 +83,7 @@ def scores_table(networks):
     rows += [
         (network, "network", -1, "test", "accuracy", 80.0 + network) for network in range(networks)
     ]
+    rows += [(network, "guess", -1, "test", "accuracy", 10.0) for network in range(networks)]
     return pd.DataFrame(rows, columns=["network", "weighting", "seed", "split", "metric", "value"])
 
 
@@ -90,6 +92,7 @@ def test_scores_are_read_as_grids_of_networks_and_seeds():
     assert metric == "accuracy"
     assert scores.test["vbsw"].shape == (3, 2)
     np.testing.assert_array_equal(scores.network, [80, 81, 82])
+    assert scores.guess == 10
     assert best_seed(scores_table(1), "vbsw") == 1
 
 
@@ -124,3 +127,34 @@ def test_agreement_is_said_only_at_the_papers_scale_and_with_both_errors():
     assert found["scale"].iloc[-1] == "not run"
     assert np.isnan(found["measured"].iloc[-1])
     assert len(found) == len(published)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "over_guess", "tone", "words"),
+    [
+        (0.1, 0.3, 5.0, "for", "VBSW beats uniform weights by 0.2"),
+        (-0.5, 0.9, 5.0, "open", "no difference"),
+        (-0.3, -0.1, 5.0, "against", "VBSW loses to uniform weights"),
+        (0.1, 0.3, -0.5, "open", "no better than a guess in accuracy"),
+    ],
+)
+def test_what_the_page_says_follows_from_the_intervals(low, high, over_guess, tone, words):
+    gains = pd.DataFrame(
+        {
+            "row": "r",
+            "experiment": "e",
+            "data": "digits",
+            "metric": "accuracy",
+            "gain": ["vbsw_over_uniform", "uniform_over_guess"],
+            "mean": [(low + high) / 2, over_guess],
+            "low": [low, over_guess - 1],
+            "high": [high, over_guess + 1],
+            "p_value": 0.01,
+            "n": 5,
+            "scale": "paper",
+        }
+    )
+    study = vbsw_section({}, {"table1": gains}, pd.DataFrame({"item": []}), [])
+    (verdict,) = study.verdicts
+    assert verdict.tone == tone
+    assert words in verdict.text

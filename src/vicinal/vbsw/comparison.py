@@ -28,12 +28,14 @@ class Scores:
     network : (networks,) test scores of the networks with their own heads, None where they have
         none.
     larger_is_better : False for errors.
+    guess : test score of guessing without looking at the inputs; None where it is not known.
     """
 
     test: Mapping[str, FloatArray]
     validation: Mapping[str, FloatArray]
     network: FloatArray | None
     larger_is_better: bool
+    guess: float | None = None
 
     def best(self, scores: FloatArray) -> FloatArray:
         """The best over the last axis; a score that is not a number is never the best."""
@@ -74,6 +76,7 @@ def summarise_methods(scores: Scores) -> list[Summary]:
     `gain` is g = max over heads acc(head) - acc(network).
     `heads` (tables 1, 3 and 4): all heads of each weighting; `baseline` is the networks, or, where
     they have no heads of their own, the heads with uniform weights.
+    `guess` stands in both.
     """
     counted = []
     if scores.network is not None:
@@ -81,17 +84,22 @@ def summarise_methods(scores: Scores) -> list[Summary]:
         sign = 1 if scores.larger_is_better else -1
         gain = sign * (rows["vbsw"] - scores.network)
         rows = {"vbsw": rows.pop("vbsw"), "baseline": scores.network, "gain": gain} | rows
-        counted += [_summary("networks", name, values, scores) for name, values in rows.items()]
+        counted += _summaries("networks", rows, scores)
     rows = {name: test.ravel() for name, test in scores.test.items()}
     baseline = rows.pop("uniform") if scores.network is None else scores.network
     rows = {"vbsw": rows.pop("vbsw"), "baseline": baseline} | rows
-    return counted + [_summary("heads", name, values, scores) for name, values in rows.items()]
+    return counted + _summaries("heads", rows, scores)
 
 
-def _summary(counting: Counting, method: str, values: FloatArray, scores: Scores) -> Summary:
-    best = values.max() if method == "gain" else scores.best(values)
-    mean, error = float(values.mean()), standard_error(values)
-    return Summary(counting, method, float(best), mean, error, len(values))
+def _summaries(counting: Counting, rows: dict[str, FloatArray], scores: Scores) -> list[Summary]:
+    found = []
+    if scores.guess is not None:
+        rows["guess"] = np.array([scores.guess])
+    for method, values in rows.items():
+        best = values.max() if method == "gain" else scores.best(values)
+        mean, error = float(values.mean()), standard_error(values)
+        found.append(Summary(counting, method, float(best), mean, error, len(values)))
+    return found
 
 
 def compare_weightings(
@@ -105,6 +113,8 @@ def compare_weightings(
     `vbsw_over_<weighting>` : mean over a network's heads; where there is but one
         network or set of features, the pairs are its seeds, and the interval tells nothing of
         other networks.
+    `uniform_over_guess` : heads with uniform weights, less a guess. Where it is not above 0, the
+        features tell nothing of the labels, and the other gains nothing of the weights.
     `selected_gain_<weighting>`, `selected_vbsw_over_uniform` : heads selected on validation data.
 
     The pairs of all others are networks: one where there is one. See `paired_difference`.
@@ -124,6 +134,12 @@ def _pairs(scores: Scores) -> Iterator[tuple[str, FloatArray, FloatArray]]:
     }
     for name in others:
         yield f"vbsw_over_{name}", by_unit["vbsw"], by_unit[name]
+    if scores.guess is not None:
+        yield (
+            "uniform_over_guess",
+            by_unit["uniform"],
+            np.full(by_unit["uniform"].shape, scores.guess),
+        )
     if scores.validation:
         selected = {name: scores.selected(name) for name in scores.test}
         yield "selected_vbsw_over_uniform", selected["vbsw"], selected["uniform"]

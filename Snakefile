@@ -26,6 +26,7 @@ pathvars:
 localrules:
     all,
     vbsw,
+    gradients,
     summary,
 
 
@@ -34,6 +35,7 @@ include: "workflow/rules/backbones.smk"
 include: "workflow/rules/vbsw.smk"
 include: "workflow/rules/vbsw_grids.smk"
 include: "workflow/rules/vbsw_sampling.smk"
+include: "workflow/rules/gradients.smk"
 include: "workflow/rules/summary.smk"
 
 

@@ -9,13 +9,26 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def test_the_example_of_the_library_page_runs():
+def library_example(number):
+    """What an example of the library's page leaves behind."""
     page = (ROOT / "docs/library.md").read_text("utf-8")
-    example = re.findall(r"```python\n(.*?)```", page, re.S)[0]
     names: dict = {}
-    exec(example, names)
+    exec(re.findall(r"```python\n(.*?)```", page, re.S)[number], names)
+    return names
+
+
+def test_the_example_of_the_library_page_runs():
+    names = library_example(0)
     assert names["weighter"].weights_.mean() == pytest.approx(1)
     assert names["model"].score(names["X_test"], names["y_test"]) > 0.9
+
+
+def test_the_example_of_gradients_runs():
+    names = library_example(1)
+    sine = names["np"].sin(names["grid"][:, 0])
+    assert names["ridge"].score(names["grid"], sine) > 0.8
+    with_gradients, without = names["errors"]
+    assert with_gradients < 0.8 * without
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

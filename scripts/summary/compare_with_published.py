@@ -9,7 +9,7 @@ from vicinal_workflow.stage import start_stage
 start_stage(snakemake.log[0])
 tables = map(read_table, snakemake.input.tables)
 measured = join_measured(dict(zip(snakemake.params.names, tables, strict=True)))
-measured = pd.concat([measured, pd.DataFrame(snakemake.params.settings)])
+measured = pd.concat([measured, pd.DataFrame(snakemake.params.drawn)])
 write_table(
     snakemake.output[0], compare_with_published(read_table(snakemake.input.published), measured)
 )

@@ -16,6 +16,11 @@ _PUBLIC = {
     "nearest_neighbours": "vicinal.neighbours",
     "HeadSettings": "vicinal.training.heads",
     "train_heads": "vicinal.training.heads",
+    "RidgeGradients": "vicinal.gradients.ridge",
+    "JointRidge": "vicinal.gradients.ridge",
+    "RadialRidge": "vicinal.gradients.radial_ridge",
+    "GradientSurrogate": "vicinal.gradients.surrogate",
+    "SequentialSurrogate": "vicinal.gradients.sequential",
     "taylor_measure": "vicinal.vbsw.taylor_measure",
     "taylor_sampling": "vicinal.vbsw.taylor_sampling",
 }

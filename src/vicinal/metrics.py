@@ -68,11 +68,12 @@ def constant_guess(
     """The metric of guessing without looking: the most frequent training class, or the mean value.
 
     training_labels, labels : (N,) and (n,) classes or values.
-    A constant is correlated with nothing: its correlations are 0. Errors as for `evaluate`.
+    For `f1` the guess is class 1, which alone scores. A constant is correlated with nothing: its
+    correlations are 0. Errors as for `evaluate`.
     """
     if training_labels.dtype.kind in "iub":
         guess = np.zeros((len(labels), int(training_labels.max()) + 2))
-        guess[:, np.bincount(training_labels).argmax()] = 1
+        guess[:, 1 if metric == "f1" else np.bincount(training_labels).argmax()] = 1
     else:
         guess = np.full((len(labels), 1), training_labels.mean())
     score = float(evaluate(guess, labels, metric))

@@ -15,7 +15,9 @@ FloatArray = npt.NDArray[np.float64]
 class PairedDifference:
     """Mean of paired differences, its 95 % bootstrap interval, and a Wilcoxon p-value.
 
-    low, high, p_value are NaN where there are fewer than two pairs. n counts the pairs.
+    low, high, p_value are NaN where there are fewer than two pairs. n counts the pairs, those that
+    repeat one another being one. The interval of few pairs is too narrow (of five normal ones it
+    holds the mean in 84 % of cases), the p-value of five at least 0.06.
     """
 
     mean: float
@@ -49,16 +51,19 @@ def paired_difference(
     resamples : bootstrap samples behind the percentile interval of the mean difference.
 
     The p-value is that of the two-sided Wilcoxon signed-rank test (the ranks of zero
-    differences are split between both signs); it is 1 where all differences are zero.
+    differences are split between both signs); it is 1 where all differences are zero. Differences
+    are zero, and ranks tied, within 1e-12 of the values. Where all differences agree to three
+    digits, as of seeds that end in the same optimum, they are one pair.
     Raises ValueError for arrays of different length or without a pair.
     """
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if a.shape != b.shape or a.ndim != 1 or not len(a):
         raise ValueError(f"pairs of shapes {a.shape} and {b.shape}; needed are two equal (n,)")
-    difference = a - b
+    difference = _rounded(a - b, max(np.abs(a).max(), np.abs(b).max()))
     n = len(difference)
-    if n < 2:
-        return PairedDifference(float(difference.mean()), np.nan, np.nan, np.nan, n)
+    repeated = np.ptp(difference) <= 1e-3 * abs(difference.mean()) and difference.any()
+    if n < 2 or repeated:
+        return PairedDifference(float(difference.mean()), np.nan, np.nan, np.nan, 1)
     draws = rng.integers(0, n, size=(resamples, n))
     low, high = np.quantile(difference[draws].mean(axis=1), [0.025, 0.975])
     p_value = 1.0
@@ -78,3 +83,37 @@ def mean_interval(values: npt.ArrayLike) -> MeanInterval:
         return MeanInterval(float(array.mean()), float("nan"), n)
     quantile = stats.t.ppf(0.975, n - 1)
     return MeanInterval(float(array.mean()), float(quantile * array.std(ddof=1) / n**0.5), n)
+
+
+@dataclass(frozen=True)
+class GroupDifference:
+    """Difference of the means of two independent groups, its 95 % interval, and a p-value.
+
+    low, high, p_value are NaN where a group has fewer than two values. n : sizes of the groups.
+    """
+
+    mean: float
+    low: float
+    high: float
+    p_value: float
+    n: tuple[int, int]
+
+
+def group_difference(first: npt.ArrayLike, second: npt.ArrayLike) -> GroupDifference:
+    """How much the mean of `first` (n,) exceeds that of `second` (m,), by Welch's t-test."""
+    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    mean, sizes = float(a.mean() - b.mean()), (len(a), len(b))
+    if min(sizes) < 2 or np.ptp(a) + np.ptp(b) == 0:
+        return GroupDifference(mean, np.nan, np.nan, np.nan, sizes)
+    found = stats.ttest_ind(a, b, equal_var=False)
+    low, high = found.confidence_interval(0.95)
+    return GroupDifference(mean, float(low), float(high), float(found.pvalue), sizes)
+
+
+def _rounded(difference: FloatArray, scale: float) -> FloatArray:
+    """Differences to 1e-12 of the values' scale: what rounding alone makes differ, does not."""
+    step = 1e-12 * scale
+    if not (np.isfinite(step) and step > 0):
+        return difference
+    rounded: FloatArray = np.round(difference / step) * step
+    return rounded

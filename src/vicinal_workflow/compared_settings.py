@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vicinal_workflow.plan import Plan
+if TYPE_CHECKING:
+    from vicinal_workflow.vbsw_plan import VbswPlan
 
 # Table 8 lists what tables 1 to 3 were made with.
 _TABLES = ("table1", "table2", "table3")
@@ -14,6 +15,7 @@ _DRAWN = {
     "figure3": {"mnist_lenet5": "table2", "cifar10_resnet20": "table2"},
 }
 _CLAIM = {
+    "study": "vbsw",
     "item": "claim",
     "row": "cifar10_resnet20",
     "metric": "minutes of weights and heads (at most)",
@@ -21,7 +23,7 @@ _CLAIM = {
 }
 
 
-def compared_settings(plan: Plan) -> Iterator[dict[str, Any]]:
+def compared_settings(plan: VbswPlan) -> Iterator[dict[str, Any]]:
     """Lines of the comparison that no result is needed for: item, row, metric, measured, scale."""
     scales = {
         (table, row): described["scale"]
@@ -35,19 +37,20 @@ def compared_settings(plan: Plan) -> Iterator[dict[str, Any]]:
     for figure, rows in _DRAWN.items():
         for row, table in rows.items():
             if (table, row) in scales:
-                yield _line(figure, row, "drawn", scales[table, row])
+                yield _line(figure, row, "drawn", scales[table, row], 1.0)
     for panel, described in plan.described_grids().items():
-        yield _line("figure6", panel, "drawn", described["scale"])
+        yield _line("figure6", panel, "drawn", described["scale"], 1.0)
     yield {**_CLAIM, "measured": None}
 
 
 def _line(
     item: str, row: str, metric: str, scale: str, value: float | None = None
 ) -> dict[str, Any]:
-    return {"item": item, "row": row, "metric": metric, "measured": value, "scale": scale}
+    line = {"item": item, "row": row, "metric": metric, "measured": value, "scale": scale}
+    return {"study": "vbsw", **line}
 
 
-def _settings(plan: Plan, name: str) -> Mapping[str, float | None]:
+def _settings(plan: VbswPlan, name: str) -> Mapping[str, float | None]:
     """The columns of table 8; a batch of all samples has no number here."""
     experiment = plan.config["vbsw"]["experiments"][name]
     heads = experiment["heads"]

@@ -132,6 +132,8 @@ def _describe(error: ValidationError) -> str:
         return f"{path}: the key {', '.join(missing)} is missing"
     if "propertyNames" in error.schema_path:
         return f"{path}: the name {error.instance!r} is not allowed; letters, digits and _ are"
+    if error.validator == "uniqueItems":
+        return f"{path}: {error.instance!r} names an entry twice; each is allowed once"
     hint = _number_hint(error.instance)
     allowed = allowed_in_words(error.schema, error)
     return f"{path}: {error.instance!r} is not allowed{hint}; allowed is {allowed}"
@@ -178,6 +180,8 @@ def allowed_in_words(schema: Any, error: ValidationError | None = None) -> str:
         limits.append(f"matching {schema['pattern']}")
     if schema.get("minLength") or schema.get("minItems"):
         limits.append("not empty")
+    if schema.get("uniqueItems"):
+        limits.append("all different")
     if "array" in kinds and "items" in schema:
         limits.append(f"each {allowed_in_words(schema['items'])}")
     return " or ".join(words) + ("".join(f", {limit}" for limit in limits))

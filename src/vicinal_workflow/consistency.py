@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vicinal.metrics import LARGER_IS_BETTER
+from vicinal_workflow.ridge_consistency import unfit_ridge
 from vicinal_workflow.sampling_consistency import unfit_samplings, wrong_sampling_references
 from vicinal_workflow.sampling_plan import SAMPLING_TABLES
 
@@ -93,6 +94,7 @@ def unfit_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iter
         path = f"vbsw.experiments.{name}"
         yield from _unfit_experiment(path, experiment, _holds(data, cases))
     yield from unfit_samplings(config)
+    yield from unfit_ridge(config)
 
 
 def _holds(data: Mapping[str, Any], cases: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -130,6 +132,12 @@ def _unfit_backbone(
 def _unfit_weighting(
     path: str, backbone: Mapping[str, Any], data: Mapping[str, Any], holds: Mapping[str, Any]
 ) -> Iterator[str]:
+    training = backbone.get("training", {})
+    if training.get("weighting") == "active_bias" and training["burn_in"] + 3 > training["epochs"]:
+        yield (
+            f"{path}.training.burn_in: {training['burn_in']} is not allowed; weights first differ "
+            f"in epoch burn_in + 3, and there are {training['epochs']}"
+        )
     values = holds.get("classes") == 0 or data.get("task") == "regression"
     if values and backbone.get("training", {}).get("weighting") == "active_bias":
         yield (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
-from vicinal_workflow.page import Cell, Column, Group, Setting, Table
+from vicinal.metrics import UNITS
+from vicinal_workflow.evidence import direction, p_text
+from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 CHOSEN_BY = {
     "validation": "pair chosen on validation data",
@@ -27,6 +29,7 @@ COLUMNS = (
         numeric=True,
         decimals=3,
     ),
+    Column("tied", "pairs that are as good on validation data", numeric=True, decimals=0),
 )
 
 
@@ -61,4 +64,35 @@ def _row(line: Mapping[Any, Any]) -> list[Cell | str]:
         Cell(line["validation"]),
         Cell(line["test"], error=error),
         Cell(line["cost"]),
+        Cell(line["tied"]),
     ]
+
+
+def grid_verdicts(
+    chosen: Mapping[str, pd.DataFrame], described: Mapping[str, Mapping[str, str]]
+) -> Iterator[Verdict]:
+    """For each panel: is the pair chosen on validation data better than uniform weights?"""
+    for panel, table in chosen.items():
+        line = table.iloc[0]
+        by = "on test data" if line["chosen_by"] == "test" else "on validation data"
+        start = f"Figure 6, grid `{described[panel]['grid']}` (for `{panel}`):"
+        pair = f"the pair chosen {by} (m = {line['m']:.3g}, k = {int(line['k'])})"
+        size = f"{abs(line['mean']):.3g} {UNITS[line['metric']]} of {line['metric']}"
+        count = f"{int(line['better_than_uniform'])} pairs of the grid beat them on test data"
+        if pd.isna(line["low"]):
+            does = "is better" if line["mean"] > 0 else "is worse" if line["mean"] < 0 else "equals"
+            than = "uniform weights" if line["mean"] == 0 else f"than uniform weights by {size}"
+            yield Verdict(f"{start} {pair} {does} {than}, all seeds alike; {count}.", "open")
+            continue
+        evidence = (
+            f"(95 % interval {line['low']:+.3g} to {line['high']:+.3g}, "
+            f"p {p_text(line['p_value'])}, n = {int(line['n'])} seeds)"
+        )
+        found = direction(line["low"], line["high"], line["p_value"])
+        if not found:
+            text = f"{start} {pair} cannot be told from uniform weights {evidence}; {count}."
+            yield Verdict(text, "open")
+            continue
+        does = "beats" if found == "up" else "loses to"
+        text = f"{start} {pair} {does} uniform weights by {size} {evidence}; {count}."
+        yield Verdict(text, "for" if found == "up" else "against")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from vicinal.metrics import LARGER_IS_BETTER
+from vicinal.statistics import paired_difference
 from vicinal.vbsw.grid_scores import ChosenCells, GridScores
 
 COLUMNS = ["metric", "split", "k", "m", "seed", "value"]
@@ -50,15 +53,22 @@ def table_to_scores(table: pd.DataFrame) -> tuple[str, GridScores]:
     )
 
 
-def chosen_to_table(chosen: ChosenCells, metric: str) -> pd.DataFrame:
+def chosen_to_table(
+    chosen: ChosenCells, metric: str, *, resamples: int, rng: np.random.Generator
+) -> pd.DataFrame:
     """One line for the cell chosen on validation data, on test data, and for uniform weights.
 
-    `cost` is by how much the test score is worse than that of the cell chosen on test data.
+    `cost` is by how much the test score is worse than that of the cell chosen on test data, `tied`
+    how many cells are as good on validation data. On the first line stand the gain of that cell
+    over uniform weights, paired by seed, and how many cells are better than these on test data.
     """
+    compared = paired_difference(
+        chosen.gain, np.zeros(len(chosen.gain)), resamples=resamples, rng=rng
+    )
     rows = [("test", chosen.by_test, 0.0), ("uniform", chosen.uniform, None)]
     if chosen.by_validation is not None:
         rows.insert(0, ("validation", chosen.by_validation, chosen.regret))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [
             {
                 "chosen_by": by,
@@ -70,7 +80,12 @@ def chosen_to_table(chosen: ChosenCells, metric: str) -> pd.DataFrame:
                 "test": cell.test,
                 "test_error": cell.test_error,
                 "cost": cost,
+                "tied": chosen.tied if by == "validation" else None,
             }
             for by, cell, cost in rows
         ]
-    ).astype({"k": "Int64"})
+    ).astype({"k": "Int64", "tied": "Int64"})
+    first = {**asdict(compared), "better_than_uniform": chosen.better_than_uniform}
+    for name, value in first.items():
+        table[name] = [value] + [None] * (len(table) - 1)
+    return table

@@ -14,6 +14,6 @@ class Job:
     artifacts: tuple[str, ...] = ()
 
 
-def drawing(stage: str, name: str, file: str) -> Job:
-    """A job that draws one of VBSW's figures."""
-    return Job(stage, name, (f"vbsw/figures/{file}.png", f"vbsw/figures/{file}.svg"))
+def drawing(stage: str, name: str, file: str, study: str = "vbsw") -> Job:
+    """A job that draws one of a study's figures."""
+    return Job(stage, name, (f"{study}/figures/{file}.png", f"{study}/figures/{file}.svg"))

@@ -1,26 +1,42 @@
-"""What a configuration amounts to: its experiments, the jobs of each stage, and what they make."""
+"""What a configuration amounts to: the parts of its studies, and all their jobs."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from vicinal.data.build import REGISTRY_ENTRY, own_files
-from vicinal.data.registry import RegistryEntry, RegistryFile
-from vicinal.models.module_files import module_files
-from vicinal_workflow.consistency import IMAGE_NETWORKS
-from vicinal_workflow.grids import describe_grids
-from vicinal_workflow.jobs import Job, drawing
-from vicinal_workflow.sampling_plan import SAMPLING_TABLES, SamplingPlan
-from vicinal_workflow.scale import departures_from_paper
+from vicinal.data.registry import RegistryEntry
+from vicinal_workflow.jobs import Job
+from vicinal_workflow.ridge_plan import RidgePlan
+from vicinal_workflow.sampling_plan import SamplingPlan
+from vicinal_workflow.vbsw_plan import VbswPlan
 
 Config = Mapping[str, Any]
 
-# What a BERT in a folder of the user's consists of.
-FOLDER_FILES = ("config.json", "model.safetensors", "vocab.txt")
+
+class Part(Protocol):
+    """A part of a study as the workflow sees it. Files are below the results folder.
+
+    study : whose target makes it, and whose published figures it is compared with.
+    """
+
+    study: str
+
+    def jobs(self) -> list[Job]:
+        """Every job that the part rests on, in the order of the stages; none if not configured."""
+
+    def figures(self) -> Iterator[tuple[Job, str, str]]:
+        """The jobs that draw, each with the title and the caption of its picture."""
+
+    def page_tables(self) -> dict[str, str]:
+        """Name -> file of the tables that the summary page shows; see `studies`."""
+
+    def measured_tables(self) -> dict[str, str]:
+        """Name -> file of the tables whose numbers stand beside the paper's; see `published`."""
+
+    def drawn(self) -> Iterator[dict[str, Any]]:
+        """Lines of the comparison that need no file: item, row, metric, measured, scale."""
 
 
 @dataclass(frozen=True)
@@ -35,185 +51,29 @@ class Plan:
     registry: Mapping[str, RegistryEntry]
 
     @property
-    def tables(self) -> list[str]:
-        """The paper's tables that have a row, and `further` where it names an experiment."""
-        named = [table for table in self.config["vbsw"]["tables"] if table not in SAMPLING_TABLES]
-        return [table for table in (*named, "further") if self.rows(table)]
+    def vbsw(self) -> VbswPlan:
+        """Variance-based sample weighting: tables 1 to 5, figures 2, 3 and 6."""
+        return VbswPlan(self.config, self.paper, self.registry)
 
     @property
     def sampling(self) -> SamplingPlan:
-        """The plan of appendices A and B: tables 6 and 7, figures 1, 4 and 5."""
+        """Appendices A and B of the same paper: tables 6 and 7, figures 1, 4 and 5."""
         return SamplingPlan(self.config, self.paper)
 
-    def rows(self, table: str) -> dict[str, str]:
-        """Row of a table -> the experiment that stands for it."""
-        if table == "further":
-            return {name: name for name in self.config["vbsw"]["further"]}
-        rows = self.config["vbsw"]["tables"][table]
-        return {row: name for row, name in rows.items() if name is not None}
-
-    def described_rows(self, table: str) -> dict[str, dict[str, str]]:
-        """Row -> experiment, kind of data, and how far both are from the paper's own."""
-        return {
-            row: {
-                "experiment": name,
-                "data": self.config["datasets"][self.backbone(name)["dataset"]]["kind"],
-                "scale": "not in the paper"
-                if table == "further"
-                else departures_from_paper(self.config, self.paper, table, row),
-            }
-            for row, name in self.rows(table).items()
-        }
+    @property
+    def ridge(self) -> RidgePlan:
+        """Gradient information in ridge regression: figures 5, 6 and 7."""
+        return RidgePlan(self.config, self.paper)
 
     @property
-    def experiments(self) -> list[str]:
-        """Every experiment that a table names, once."""
-        return list(
-            dict.fromkeys(name for table in self.tables for name in self.rows(table).values())
-        )
+    def parts(self) -> dict[str, Part]:
+        """The parts of all studies, by name: a further one is added here."""
+        return {"vbsw": self.vbsw, "sampling": self.sampling, "ridge": self.ridge}
 
-    @property
-    def grids(self) -> list[str]:
-        """Every grid of (m, k) that figure 6 names, once."""
-        named = self.config["vbsw"]["figure6"].values()
-        return list(dict.fromkeys(name for name in named if name is not None))
-
-    def described_grids(self) -> dict[str, dict[str, str]]:
-        """Panel of figure 6 -> grid, kind of data, and how far both are from the paper's own."""
-        return describe_grids(self.config, self.paper)
-
-    def backbone(self, experiment: str) -> Mapping[str, Any]:
-        """The settings of an experiment's backbone."""
-        entry: Mapping[str, Any] = self.config["backbones"][
-            self.config["vbsw"]["experiments"][experiment]["backbone"]
-        ]
-        return entry
-
-    def shards(self, backbone: str) -> range:
-        """Numbers of the jobs over which a backbone's networks are spread."""
-        entry = self.config["backbones"][backbone]
-        return range(math.ceil(entry.get("networks", 1) / entry.get("networks_per_job", 1)))
-
-    def networks(self, backbone: str, shard: int) -> list[int]:
-        """Numbers of the networks of a shard; seeds depend on them, not on how jobs are cut."""
-        entry = self.config["backbones"][backbone]
-        size = entry.get("networks_per_job", 1)
-        return list(range(shard * size, min((shard + 1) * size, entry.get("networks", 1))))
-
-    def raw_files(self, dataset: str) -> tuple[RegistryFile, ...]:
-        """The downloaded files that a data set is read from."""
-        entry = REGISTRY_ENTRY[self.config["datasets"][dataset]["kind"]]
-        return self.registry[entry].files if entry else ()
-
-    def own_files(self, dataset: str) -> list[Path]:
-        """The user's own files that a data set is read from."""
-        options = self.config["datasets"][dataset]
-        return own_files(options["kind"], options)
-
-    def check_own_files(self) -> None:
-        """Raise ValueError with the configuration's key where a user's own file is not there."""
-        for experiment in self.experiments:
-            backbone = self.backbone(experiment)
-            try:
-                key = f"datasets.{backbone['dataset']}.path"
-                self.own_files(backbone["dataset"])
-                key = f"vbsw.experiments.{experiment}: its backbone's module"
-                if backbone["architecture"] == "module":
-                    module_files(backbone["module"])
-                key = f"vbsw.experiments.{experiment}: its backbone's ready network"
-                for path in self._ready_files(backbone):
-                    if not path.is_file():
-                        raise ValueError(f"{path}: no such file (looked for from {Path.cwd()})")
-            except ValueError as error:
-                raise ValueError(f"{key}: {error}") from error
-
-    def _ready_files(self, backbone: Mapping[str, Any]) -> list[Path]:
-        """The user's own files of a network that is not trained here."""
-        if backbone.get("source") == "folder":
-            return [Path(backbone["folder"]) / name for name in FOLDER_FILES]
-        if backbone.get("source") == "checkpoint" and backbone["checkpoint"] not in self.registry:
-            return [Path(backbone["checkpoint"])]
-        return []
-
-    def figures(self) -> Iterator[tuple[Job, str, str]]:
-        """The jobs that draw, each with the title and the caption of its picture."""
-        if self.experiments:
-            yield (
-                drawing("plot_gains", "", "gains"),
-                "What the weights add",
-                "Mean paired difference between heads with VBSW's weights and heads with others, "
-                "with its 95 % interval. Right of zero, VBSW is better.",
-            )
-        moon = self.rows("table1").get("double_moon")
-        if moon:
-            yield (
-                drawing("plot_decision_boundaries", moon, f"decision_boundaries_{moon}"),
-                f"Figure 2: {moon}",
-                "The training samples, the best fit with uniform weights, the weights, and the "
-                "best fit with them.",
-            )
-        for name in self.rows("table2").values():
-            yield (
-                drawing("plot_highest_weights", name, f"highest_weights_{name}"),
-                f"Figure 3: {name}",
-                "The training images with the highest weights, by the first network's features; "
-                "label and weight above each.",
-            )
-        if self.grids:
-            yield (
-                drawing("plot_grids", "", "grids"),
-                "Figure 6: the error over m and k",
-                "Mean error of the heads of each pair, blue being lower, with the pairs chosen on "
-                "validation and on test data; on the colour bar, heads with uniform weights.",
-            )
+    def parts_of(self, study: str) -> list[Part]:
+        """The parts of one study."""
+        return [part for part in self.parts.values() if part.study == study]
 
     def jobs(self) -> list[Job]:
-        """Every job that the summary rests on, once, in the order of the stages."""
-        found = [job for name in self.experiments for job in self._jobs_of_experiment(name)]
-        for table in self.tables:
-            parts = (f"vbsw/tables/{table}.csv", f"vbsw/tables/{table}_gains.csv")
-            found.append(Job("build_table", table, parts))
-        found += [job for name in self.grids for job in self._jobs_of_grid(name)]
-        found += [job for job, _, _ in self.figures()]
-        return list(dict.fromkeys(found + self.sampling.jobs()))
-
-    def _jobs_of_experiment(self, name: str) -> Iterator[Job]:
-        backbone = self.config["vbsw"]["experiments"][name]["backbone"]
-        dataset = self.config["backbones"][backbone]["dataset"]
-        yield from self._jobs_of_dataset(dataset)
-        for shard in self.shards(backbone):
-            yield from self._jobs_of_features(backbone, f"{backbone}/{shard}")
-            own = f"{name}/{shard}"
-            yield Job("weigh_samples", own, (f"vbsw/weights/{own}.npz",))
-            heads = f"vbsw/heads/{own}"
-            yield Job("train_heads", own, (f"{heads}.csv", f"{heads}.safetensors"))
-        parts = (f"vbsw/comparisons/{name}_methods.csv", f"vbsw/comparisons/{name}_gains.csv")
-        yield Job("compare_weightings", name, parts)
-
-    def _jobs_of_dataset(self, dataset: str) -> Iterator[Job]:
-        for file in self.raw_files(dataset):
-            yield Job("retrieve_file", file.path)
-        yield Job("build_dataset", dataset, (f"datasets/{dataset}.npz",))
-
-    def _jobs_of_grid(self, name: str) -> Iterator[Job]:
-        experiment = self.config["vbsw"]["grids"][name]["experiment"]
-        backbone = self.config["vbsw"]["experiments"][experiment]["backbone"]
-        yield from self._jobs_of_dataset(self.config["backbones"][backbone]["dataset"])
-        yield from self._jobs_of_features(backbone, f"{backbone}/0")
-        yield Job("train_grid", name, (f"vbsw/grids/{name}.csv",))
-        yield Job("choose_cells", name, (f"vbsw/grids/{name}_chosen.csv",))
-
-    def _jobs_of_features(self, backbone: str, shard: str) -> Iterator[Job]:
-        entry = self.config["backbones"][backbone]
-        parameters, features = f"backbones/{shard}.safetensors", (f"features/{shard}.npz",)
-        if entry["architecture"] in (*IMAGE_NETWORKS, "mlp"):
-            trained = entry.get("source", "train") == "train"
-            yield Job("train_backbone" if trained else "convert_checkpoint", shard, (parameters,))
-            yield Job("extract_network_features", shard, features)
-        elif entry["architecture"] == "tiny_bert":
-            stage = "pretrain_bert" if entry["source"] == "pretrain" else "load_bert"
-            yield Job(stage, shard, (parameters, f"backbones/{shard}.vocab.txt"))
-            yield Job("extract_text_features", shard, features)
-        else:
-            stage = "module_features" if entry["architecture"] == "module" else "columns"
-            yield Job(f"extract_{stage}", shard, features)
+        """Every job that the summary rests on, once."""
+        return list(dict.fromkeys(job for part in self.parts.values() for job in part.jobs()))

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-KEY = ["item", "row", "metric"]
+KEY = ["study", "item", "row", "metric"]
 COLUMNS = [
-    "study",
     *KEY,
     "published",
     "published_error",
@@ -29,6 +28,7 @@ def measured_in_methods(table: pd.DataFrame, item: str) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {
+                    "study": "vbsw",
                     "item": item,
                     "row": table["row"],
                     "metric": table["method"] + f" {statistic} " + table["metric"],
@@ -46,6 +46,7 @@ def measured_in_samplings(table: pd.DataFrame, item: str) -> pd.DataFrame:
     """The same of a table of samplings, whose errors are half-widths of 95 % intervals."""
     return pd.DataFrame(
         {
+            "study": "vbsw",
             "item": item,
             "row": table["row"],
             "metric": table["sampling"] + " " + table["metric"],
@@ -58,15 +59,21 @@ def measured_in_samplings(table: pd.DataFrame, item: str) -> pd.DataFrame:
 
 
 def join_measured(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The figures of all tables, by the tables' names; empty without a table."""
+    """The figures of all tables in the comparison's form; empty without a table.
+
+    tables : by the item whose methods or samplings they hold. A table that has the comparison's
+        columns already passes as it is, under any name.
+    """
     empty = pd.DataFrame(columns=[*KEY, "measured", "measured_error", "n", "scale"])
-    parts = [
-        measured_in_samplings(table, item)
-        if "sampling" in table
-        else measured_in_methods(table, item)
-        for item, table in tables.items()
-    ]
+    parts = [_measured(table, item) for item, table in tables.items()]
     return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _measured(table: pd.DataFrame, item: str) -> pd.DataFrame:
+    if "measured" in table:
+        return table
+    of_samplings = "sampling" in table
+    return (measured_in_samplings if of_samplings else measured_in_methods)(table, item)
 
 
 def compare_with_published(published: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:

@@ -31,6 +31,8 @@ class SamplingPlan:
     config, paper : completed configurations, of the run and of the preset at the paper's scale.
     """
 
+    study = "vbsw"
+
     config: Config
     paper: Config
 
@@ -117,6 +119,30 @@ class SamplingPlan:
         """The user's own file that a function is in; none where its module is installed."""
         return module_files(function["module"]) if function["name"] == "module" else []
 
+    def page_tables(self) -> dict[str, str]:
+        """The page's tables: name -> file, and `_paired` beside each."""
+        return {
+            f"{table}{part}": f"vbsw/tables/{table}{part}.csv"
+            for table in self.tables
+            for part in ("", "_paired")
+        }
+
+    def measured_tables(self) -> dict[str, str]:
+        """The paper's item -> the table with our numbers."""
+        named = [table for table in self.tables if table in SAMPLING_TABLES]
+        return {table: f"vbsw/tables/{table}.csv" for table in named}
+
+    def check_own_files(self) -> None:
+        """Raise ValueError with the configuration's key where a user's function is not there."""
+        functions = {f"vbsw.samplings.{name}": self.entry(name)["function"] for name in self.names}
+        if self.config["vbsw"]["bound"] is not None:
+            functions["vbsw.bound"] = self.config["vbsw"]["bound"]["function"]
+        for key, function in functions.items():
+            try:
+                self.function_files(function)
+            except ValueError as error:
+                raise ValueError(f"{key}.function.module: {error}") from error
+
     def drawn(self) -> Iterator[dict[str, Any]]:
         """Lines of the comparison for the figures: item, row, metric, measured, scale."""
         if self.config["vbsw"]["bound"] is not None:
@@ -178,4 +204,5 @@ def _material(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _drawn(figure: str, row: str, scale: str) -> dict[str, Any]:
-    return {"item": figure, "row": row, "metric": "drawn", "measured": None, "scale": scale}
+    line = {"item": figure, "row": row, "metric": "drawn", "measured": 1.0, "scale": scale}
+    return {"study": "vbsw", **line}

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from vicinal_workflow.evidence import adjusted, direction, p_cell, p_text
 from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
 
 TITLES = {
@@ -100,9 +101,9 @@ def _paired_table(name: str, table: pd.DataFrame) -> Table:
         rows = [
             [
                 ERRORS[line["metric"]],
-                Cell(line["mean"], emphasis=_emphasis(line["low"], line["high"])),
+                Cell(line["mean"], emphasis=_emphasis(line)),
                 _interval(line["low"], line["high"]),
-                line["p_value"],
+                p_cell(line["p_value"]),
                 line["n"],
             ]
             for line in part.to_dict("records")
@@ -129,9 +130,10 @@ def _number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _emphasis(low: float, high: float) -> Literal["", "for", "against"]:
-    """Green or red where the interval excludes zero; a lower error is better."""
-    return "for" if high < 0 else "against" if low > 0 else ""
+def _emphasis(line: Mapping[Any, Any]) -> Literal["", "for", "against"]:
+    """Green or red where interval and p-value exclude zero; a lower error is better."""
+    found = direction(line["low"], line["high"], line["p_value"])
+    return "for" if found == "down" else "against" if found == "up" else ""
 
 
 def _interval(low: float, high: float) -> Cell:
@@ -143,11 +145,13 @@ def _interval(low: float, high: float) -> Cell:
 def _verdicts(table: pd.DataFrame, paired: pd.DataFrame) -> Iterator[Verdict]:
     """For each row and error: do Taylor points lower it?"""
     uniform = table[table["sampling"] == "uniform"].set_index(["row", "metric"])["mean"]
-    for line in paired.to_dict("records"):
-        yield _verdict(line, uniform.get((line["row"], line["metric"])))
+    p_values = adjusted(paired["p_value"])
+    for line, p in zip(paired.to_dict("records"), p_values, strict=True):
+        yield _verdict(line, uniform.get((line["row"], line["metric"])), float(p))
 
 
-def _verdict(line: Mapping[Any, Any], uniform: float | None) -> Verdict:
+def _verdict(line: Mapping[Any, Any], uniform: float | None, p: float) -> Verdict:
+    """p : corrected for the number of verdicts of the table."""
     low, high, mean = line["low"], line["high"], line["mean"]
     error = (
         "worst squared error over time, mean over the map,"
@@ -158,13 +162,17 @@ def _verdict(line: Mapping[Any, Any], uniform: float | None) -> Verdict:
     if pd.isna(low):
         return Verdict(f"{start} one repetition only, {mean:+.2g} in the {error}.", "open")
     share = f"{abs(mean) / uniform:.0%} of it; ".replace("%", " %") if uniform else ""
-    interval = f"95 % interval {low:+.2g} to {high:+.2g}, n = {line['n']}"
-    if low <= 0 <= high:
+    interval = (
+        f"95 % interval {low:+.2g} to {high:+.2g}, corrected p {p_text(p)}, "
+        f"n = {line['n']} repetitions"
+    )
+    found = direction(low, high, p)
+    if not found:
         text = (
             f"{start} no difference between the samplings can be told in the {error} ({interval})."
         )
         return Verdict(text, "open")
-    tone: Literal["for", "against"] = "for" if high < 0 else "against"
+    tone: Literal["for", "against"] = "for" if found == "down" else "against"
     does = "lower" if tone == "for" else "raise"
     text = f"{start} Taylor points {does} the {error} by {abs(mean):.2g} ({share}{interval})."
     return Verdict(text, tone)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from vicinal.metrics import UNITS
 from vicinal_workflow.counting import COUNTING
+from vicinal_workflow.evidence import adjusted, direction, p_cell, p_text
 from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
 
 TITLES = {
@@ -63,8 +64,9 @@ def vbsw_section(
     comparison: pd.DataFrame,
     figures: Sequence[Figure],
     further: Sequence[Table] = (),
+    further_verdicts: Sequence[Verdict] = (),
 ) -> Study:
-    """The study's part of the page from its tables, by the tables' names, and further tables."""
+    """The study's part of the page from its tables, by the tables' names, and further parts."""
     tables = []
     for name, table in methods.items():
         tables.append(_methods_table(name, table, comparison[comparison["item"] == name]))
@@ -75,7 +77,7 @@ def vbsw_section(
         question="Does weighting the training samples by the variance of their neighbours' labels, "
         "in the feature space of a trained network, make a better last layer than retraining it "
         "without weights?",
-        verdicts=list(_verdicts(gains)),
+        verdicts=[*_verdicts(gains), *further_verdicts],
         tables=[*tables, *further],
         figures=figures,
         reference="Novello, Poëtte, Lugato, Congedo: Variance Based Samples Weighting for "
@@ -83,7 +85,8 @@ def vbsw_section(
     )
 
 
-def _setting(part: pd.DataFrame) -> Setting:
+def setting_of(part: pd.DataFrame) -> Setting:
+    """The setting of the first line of a table of methods or gains."""
     scale = str(part["scale"].iloc[0])
     return Setting(str(part["data"].iloc[0]), "" if scale == "not in the paper" else scale)
 
@@ -97,7 +100,7 @@ def _methods_table(name: str, table: pd.DataFrame, published: pd.DataFrame) -> T
             Group(
                 rows,
                 title=_title(str(row), str(part["experiment"].iloc[0])),
-                setting=_setting(part),
+                setting=setting_of(part),
             )
         )
     return Table(TITLES[name], _counting_words(name), METHOD_COLUMNS, groups)
@@ -154,15 +157,15 @@ def _gains_table(name: str, table: pd.DataFrame) -> Table:
             [
                 _gain_words(line["gain"]),
                 line["metric"],
-                Cell(line["mean"], emphasis=_emphasis(line["low"], line["high"])),
+                Cell(line["mean"], emphasis=_emphasis(line)),
                 _interval(line["low"], line["high"]),
-                line["p_value"],
-                line["n"],
+                p_cell(line["p_value"]),
+                Cell(line["n"], title=str(line["unit"])),
             ]
             for line in part.to_dict("records")
         ]
         title = _title(str(row), str(part["experiment"].iloc[0]))
-        groups.append(Group(rows, title=title, setting=_setting(part)))
+        groups.append(Group(rows, title=title, setting=setting_of(part)))
     caption = (
         "What the weights do, apart from retraining a head at all and from picking the best one "
         "on test data. All weightings share initial parameters and batches, so that the "
@@ -181,6 +184,8 @@ def _gain_words(gain: str) -> str:
         ("vbsw_over_", "VBSW over {}, mean of the heads"),
         ("paper_gain_vbsw", "the paper's gain: best VBSW head on test data, less the network"),
         ("paper_gain_", "the same gain with {}"),
+        ("mean_gain_vbsw", "mean of the VBSW heads, less the network"),
+        ("mean_gain_", "mean of the heads with {}, less the network"),
         ("selected_gain_", "head of {} selected on validation data, less the network"),
     ):
         if gain.startswith(beginning):
@@ -188,9 +193,10 @@ def _gain_words(gain: str) -> str:
     raise ValueError(f"gain {gain!r} has no words")
 
 
-def _emphasis(low: float, high: float) -> Literal["", "for", "against"]:
-    """Green or red where the interval excludes zero."""
-    return "for" if low > 0 else "against" if high < 0 else ""
+def _emphasis(line: Mapping[Any, Any]) -> Literal["", "for", "against"]:
+    """Green or red where interval and p-value exclude zero."""
+    found = direction(line["low"], line["high"], line["p_value"])
+    return "for" if found == "up" else "against" if found == "down" else ""
 
 
 def _interval(low: float, high: float) -> Cell:
@@ -201,38 +207,48 @@ def _interval(low: float, high: float) -> Cell:
 
 def _verdicts(gains: Mapping[str, pd.DataFrame]) -> Iterator[Verdict]:
     """For each experiment and metric: does VBSW beat retraining the head without weights?"""
-    said = set()
+    parts: dict[tuple[str, str], pd.DataFrame] = {}
     for table in gains.values():
         for (experiment, metric), part in table.groupby(["experiment", "metric"], sort=False):
-            if (experiment, metric) not in said:
-                said.add((experiment, metric))
-                yield _verdict(str(experiment), str(metric), part.set_index("gain"))
+            parts.setdefault((str(experiment), str(metric)), part.set_index("gain"))
+    p_values = adjusted([float(p.at["vbsw_over_uniform", "p_value"]) for p in parts.values()])  # type: ignore[arg-type]
+    for (experiment, metric), p in zip(parts, p_values, strict=True):
+        yield _verdict(experiment, metric, parts[experiment, metric], float(p))
 
 
-def _verdict(experiment: str, metric: str, gains: pd.DataFrame) -> Verdict:
+def _verdict(experiment: str, metric: str, gains: pd.DataFrame, p: float) -> Verdict:
+    """p : corrected for the number of verdicts."""
     line, over_guess = gains.loc["vbsw_over_uniform"], gains.loc["uniform_over_guess"]
-    mean = line["mean"]
-    low, high, n = line["low"], line["high"], line["n"]
+    mean, low, high = line["mean"], line["low"], line["high"]
+    name = experiment if line["row"] == experiment else f"{experiment}` (for `{line['row']}"
+    start = f"`{name}`{')' if '(' in name else ''}:"
     size = f"{abs(mean):.3g} {UNITS[metric]} of {metric}"
     if pd.isna(mean):
-        return Verdict(f"`{experiment}`: {metric} of some heads is not defined.", "open")
-    if pd.isna(low):
-        return Verdict(f"`{experiment}`: one pair only, {mean:+.3g} {UNITS[metric]}.", "open")
+        return Verdict(f"{start} {metric} of some heads is not defined.", "open")
     if over_guess["mean"] <= 0 or over_guess["low"] <= 0:
         return Verdict(
-            f"`{experiment}`: heads with uniform weights are no better than a guess in {metric}; "
+            f"{start} heads with uniform weights are no better than a guess in {metric}; "
             "nothing can be said of the weights.",
             "open",
         )
-    evidence = f"(95 % interval {low:+.3g} to {high:+.3g}, n = {n})"
-    if low > 0:
-        return Verdict(f"`{experiment}`: VBSW beats uniform weights by {size} {evidence}.", "for")
-    if high < 0:
+    if pd.isna(low):
+        better = "better" if mean > 0 else "worse"
         return Verdict(
-            f"`{experiment}`: VBSW loses to uniform weights by {size} {evidence}.", "against"
+            f"{start} VBSW is {better} than uniform weights by {size}; all heads agree, so that "
+            "this is a single comparison.",
+            "open",
         )
+    evidence = (
+        f"(95 % interval {low:+.3g} to {high:+.3g}, corrected p {p_text(p)}, "
+        f"n = {line['n']} {line['unit']})"
+    )
+    found = direction(low, high, p)
+    if found == "up":
+        return Verdict(f"{start} VBSW beats uniform weights by {size} {evidence}.", "for")
+    if found == "down":
+        return Verdict(f"{start} VBSW loses to uniform weights by {size} {evidence}.", "against")
     return Verdict(
-        f"`{experiment}`: no difference between VBSW and uniform weights can be told in {metric} "
+        f"{start} no difference between VBSW and uniform weights can be told in {metric} "
         f"{evidence}.",
         "open",
     )

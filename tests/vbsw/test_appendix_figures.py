@@ -18,7 +18,7 @@ def drawn(figure):
 
 
 def test_the_bound():
-    example = bound_example(torch.sin, np.linspace(0, 3, 5), 0.5)
+    example = bound_example(torch.sin, np.linspace(0, 3, 5), 1.0)
     figure = generalization_bound(example)
     above, below = figure.axes
     assert [text.get_text() for text in above.texts] == ["$S_{1}$", "$S_{2}$", "$S_{3}$", "$S_{4}$"]

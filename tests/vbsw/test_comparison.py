@@ -6,7 +6,7 @@ from scipy import stats
 
 from vicinal.metrics import constant_guess, evaluate
 from vicinal.statistics import paired_difference, standard_error
-from vicinal.vbsw.comparison import Scores, compare_weightings, summarise_methods
+from vicinal.vbsw.comparison import Scores, compare_weightings, summarise_methods, unit_of
 
 # Two networks with three heads each, so that every entry can be checked by eye.
 TEST = {
@@ -107,7 +107,7 @@ def test_a_guess_stands_beside_the_methods_and_under_the_gains():
 def test_a_guess_is_the_most_frequent_class_or_the_mean_of_the_training_labels():
     train, test = np.array([2, 2, 0, 1]), np.array([2, 0, 1, 1])
     assert constant_guess(train, test, "accuracy") == 25
-    assert constant_guess(np.array([1, 1, 0]), np.array([1, 0]), "f1") == pytest.approx(200 / 3)
+    assert constant_guess(np.array([0, 1, 0]), np.array([1, 0]), "f1") == pytest.approx(200 / 3)
     assert constant_guess(np.array([1.0, 3.0]), np.array([2.0, 5.0]), "mse") == 4.5
     assert constant_guess(np.array([1.0, 3.0]), np.array([2.0, 5.0]), "spearman") == 0
 
@@ -122,6 +122,38 @@ def test_of_one_network_the_seeds_are_the_pairs():
 def test_without_validation_nothing_is_selected():
     found = gains(Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True))
     assert not [name for name in found if name.startswith("selected")]
+
+
+def test_mean_gains_and_units():
+    found = gains(Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True))
+    assert found["mean_gain_vbsw"].mean == pytest.approx(np.mean([91 - 90, 245 / 3 - 81]))
+    several = Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True)
+    one = Scores({n: g[:1] for n, g in TEST.items()}, {}, np.array([90.0]), larger_is_better=True)
+    assert unit_of("vbsw_over_uniform", several) == "networks"
+    assert unit_of("vbsw_over_uniform", one) == "heads of one network"
+    assert unit_of("paper_gain_vbsw", one) == "networks"
+
+
+def test_pairs_that_repeat_one_another_are_one():
+    first = np.array([31.4810, 31.4767, 31.4800])
+    found = paired_difference(first, np.zeros(3), resamples=100, rng=np.random.default_rng(0))
+    assert (found.n, np.isnan(found.low)) == (1, True)
+    assert found.mean == pytest.approx(first.mean())
+
+
+def test_what_rounding_alone_makes_differ_is_tied():
+    exact = np.array([0.25, -0.25, 0.5, 0.25, 0.0, 0.75])
+    noisy = exact + 90 * np.array([1e-15, -1e-15, 1e-16, 2e-15, 1e-15, -2e-15])
+    rng = np.random.default_rng(0)
+    expected = paired_difference(90 + exact, np.full(6, 90.0), resamples=100, rng=rng).p_value
+    found = paired_difference(90 + noisy, np.full(6, 90.0), resamples=100, rng=rng).p_value
+    assert found == expected == stats.wilcoxon(exact, zero_method="zsplit").pvalue
+
+
+def test_heads_of_several_networks_are_clustered():
+    rows = counted(Scores(TEST, {}, np.array([90.0, 81.0]), larger_is_better=True), "heads")
+    assert rows["vbsw"].standard_error == pytest.approx(standard_error([91, 245 / 3]))
+    assert rows["vbsw"].n == 6
 
 
 def test_interval_of_a_mean_agrees_with_theory():

@@ -12,6 +12,7 @@ from vicinal.vbsw.generalization_bound import (
 )
 
 K = 0.8
+STEEP = 9.0  # above every slope here, so that such functions exist between points
 
 
 def wave(x):
@@ -46,7 +47,7 @@ def test_the_largest_error_is_attained_by_a_lipschitz_function_through_the_point
 
 
 def test_the_largest_errors_on_the_grid_are_those_that_are_integrated():
-    example = bound_example(wave, np.linspace(0, 1, 6), K, grid_size=100_001)
+    example = bound_example(wave, np.linspace(0, 1, 6), STEEP, grid_size=100_001)
     cells = np.minimum((example.grid * 5).astype(int), 4)
     for cell in range(5):
         share = (example.largest_error**2)[cells == cell].sum() / 100_000
@@ -57,10 +58,10 @@ def test_the_largest_errors_on_the_grid_are_those_that_are_integrated():
 def test_equation_9_bounds_all_positions_and_equation_1_does_not(position):
     """For a linear f the leading order is exact."""
     edges = np.array([0.0, 0.3, 0.55, 1.0])
-    example = bound_example(lambda x: 2 * x, edges, K, position=position)
+    example = bound_example(lambda x: 2 * x, edges, STEEP, position=position)
     np.testing.assert_allclose(example.worst, example.terms, rtol=1e-12)
-    bound = generalization_bound(example.slopes, np.diff(edges), K)
-    printed = generalization_bound(example.slopes, np.diff(edges), K, constant=1 / 4)
+    bound = generalization_bound(example.slopes, np.diff(edges), STEEP)
+    printed = generalization_bound(example.slopes, np.diff(edges), STEEP, constant=1 / 4)
     assert (example.worst <= bound * (1 + 1e-12)).all()
     too_small = position < 0.0917 or position > 0.9083
     assert ((example.worst > printed) == too_small).all()
@@ -69,12 +70,12 @@ def test_equation_9_bounds_all_positions_and_equation_1_does_not(position):
 def test_steep_cells_gain_most_from_being_halved():
     """The paper's reading of the bound: halving the steepest cell lowers it most."""
     edges = np.linspace(0, 1, 6)
-    example = bound_example(lambda x: torch.tanh(8 * (x - 0.35)), edges, K)
+    example = bound_example(lambda x: torch.tanh(8 * (x - 0.35)), edges, STEEP)
     gains = []
     for cell in range(5):
         middle = edges[cell : cell + 2].mean()
         finer = np.sort(np.append(edges, middle))
-        finer_example = bound_example(lambda x: torch.tanh(8 * (x - 0.35)), finer, K)
+        finer_example = bound_example(lambda x: torch.tanh(8 * (x - 0.35)), finer, STEEP)
         gains.append(example.worst.sum() - finer_example.worst.sum())
     assert np.argmax(gains) == np.argmax(abs(example.slopes)) == 1
 
@@ -86,3 +87,21 @@ def test_arguments_out_of_range():
         bound_example(wave, [0, 1], 0)
     with pytest.raises(ValueError, match="between 0"):
         cell_constant(1.2)
+
+
+def test_a_class_without_any_function_is_refused():
+    with pytest.raises(ValueError, match=r"between points 0 and 1 .* no such approximation"):
+        bound_example(lambda x: 10 * x, [0, 0.5, 1], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: (x - 0.25).abs(), r"not differentiable .* at point 0, x = \(0\.25\)"),
+        (lambda x: (x - 0.25).clamp(min=0).sqrt(), r"at point 0, x = \(0\.25\)"),
+        (lambda x: torch.cat([x, x]), "2 outputs"),
+    ],
+)
+def test_functions_without_a_slope_at_a_point_are_refused(f, message):
+    with pytest.raises(ValueError, match=message):
+        bound_example(f, [0, 0.5, 1], 20.0)

@@ -26,6 +26,8 @@ def tiny(config):
         if "training" in backbone:
             backbone.update(networks=1)
             backbone["training"].update(epochs=2)
+            if backbone["training"].get("weighting") == "active_bias":
+                backbone["training"].update(epochs=3, burn_in=0)
         if "pretraining" in backbone:
             backbone["pretraining"].update(epochs=1)
     config["backbones"]["digits_lenet5"].update(networks=2, networks_per_job=1)
@@ -40,6 +42,10 @@ def tiny(config):
         few = {"from": 3, "to": 6, "count": 2}
         grid.update(m={"count": 3}, k=few, seeds=2, epochs=2)
     config["vbsw"]["resamples"] = 100
+    few = {"penalties": {"count": 2}, "gradient_weight": {"count": 2}}
+    config["gradients"]["ridge"].update(
+        draws=3, sizes=[10, 12], size_draws=3, validation_samples=20, test_points=50, tuned=few
+    )
     config["results_dir"] = "results"
     return config
 

@@ -176,6 +176,14 @@ def test_defaults_fill_every_level():
             "'diabetes' holds values; allowed is uniform",
         ),
         (
+            {"backbones": {"digits_active_bias_lenet5": {"training": {"burn_in": 8}}}},
+            "training.burn_in: 8 is not allowed; weights first differ in epoch burn_in + 3, and",
+        ),
+        (
+            {"vbsw": {"experiments": {"diabetes": {"compare_with": ["dense_weight"] * 2}}}},
+            "names an entry twice; each is allowed once",
+        ),
+        (
             {"backbones": {"entailment_bert": {"source": "hub", "hub_revision": "main"}}},
             "hub_revision: 'main' is not allowed; allowed is a text or null, matching",
         ),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from vicinal.vbsw.grid_scores import GridScores, chosen_cells
-from vicinal_workflow.grid_section import grid_table
+from vicinal_workflow.grid_section import grid_table, grid_verdicts
 from vicinal_workflow.grid_table import chosen_to_table, scores_to_table, table_to_scores
 from vicinal_workflow.grids import grid_axes
 
@@ -48,15 +48,25 @@ def test_scores_survive_their_table(tmp_path, validation):
 
 def test_the_page_shows_both_choices_and_the_control():
     found = scores()
-    table = chosen_to_table(chosen_cells(found), "mse")
+    table = chosen_to_table(chosen_cells(found), "mse", resamples=200, rng=np.random.default_rng(0))
     described = {"boston": {"grid": "diabetes", "data": "diabetes", "scale": "paper"}}
+    (verdict,) = grid_verdicts({"boston": table}, described)
+    assert f"{int((found.test.mean(2) < found.uniform_test.mean()).sum())} pairs" in verdict.text
     shown = grid_table({"boston": table}, described).groups[0].rows
     assert [row[0].split()[-2:] for row in shown] == [
         ["validation", "data"], ["the", "paper"], ["uniform", "weights"],
     ]  # fmt: skip
     means = dict(zip(["validation", "test"], table["test"], strict=False))
-    assert shown[0][-1].value == pytest.approx(means["validation"] - means["test"])
+    assert shown[0][-2].value == pytest.approx(means["validation"] - means["test"])
     assert means["test"] == found.test.mean(axis=2).min()
+
+
+def test_cells_that_tie_on_validation_data_are_counted():
+    found = scores()
+    found.validation[:] = 1.0
+    chosen = chosen_cells(found)
+    assert (chosen.tied, chosen.by_validation.k, chosen.by_validation.m) == (6, 10, 2.0)
+    np.testing.assert_allclose(chosen.gain, found.uniform_test - found.test[0, 0])
 
 
 def test_editing_an_axis_reruns_that_grid_and_its_figure(tiny_run):

@@ -19,9 +19,9 @@ def counted(jobs):
 
 def test_the_papers_scale_is_few_long_jobs():
     plan = Plan(PAPER, PAPER, REGISTRY)
-    assert len(plan.experiments) == 14
-    assert list(plan.shards("mnist_lenet5")) == [0, 1, 2, 3]
-    assert plan.networks("mnist_lenet5", 3) == list(range(30, 40))
+    assert len(plan.vbsw.experiments) == 14
+    assert list(plan.vbsw.shards("mnist_lenet5")) == [0, 1, 2, 3]
+    assert plan.vbsw.networks("mnist_lenet5", 3) == list(range(30, 40))
     assert counted(plan.jobs())["train_backbone"] == 4 + 10 + 4 + 12 + 12
     assert counted(plan.jobs())["load_bert"] == 3
 
@@ -30,8 +30,8 @@ def test_the_last_shard_may_be_smaller():
     config = complete_configuration(load_yaml(ROOT / "config.yaml"), SCHEMA)
     config["backbones"]["digits_lenet5"].update(networks=5, networks_per_job=2)
     plan = Plan(config, PAPER, REGISTRY)
-    assert list(plan.shards("digits_lenet5")) == [0, 1, 2]
-    assert plan.networks("digits_lenet5", 2) == [4]
+    assert list(plan.vbsw.shards("digits_lenet5")) == [0, 1, 2]
+    assert plan.vbsw.networks("digits_lenet5", 2) == [4]
 
 
 def test_only_named_experiments_are_planned_and_each_job_once():
@@ -40,9 +40,10 @@ def test_only_named_experiments_are_planned_and_each_job_once():
         rows.update(dict.fromkeys(rows))
     config["vbsw"]["figure6"] = dict.fromkeys(config["vbsw"]["figure6"])
     config["vbsw"]["bound"] = None
+    config["gradients"]["ridge"] = None
     config["vbsw"]["further"] = ["digits_lenet5"]
     plan = Plan(config, PAPER, REGISTRY)
-    assert plan.tables == ["further"]
+    assert plan.vbsw.tables == ["further"]
     assert counted(plan.jobs()) == {
         "build_dataset": 1,
         "train_backbone": 1,

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from vicinal.data.build import KINDS
+from vicinal_workflow.evidence import adjusted
 from vicinal_workflow.published import compare_with_published, measured_in_methods
 from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.score_table import best_seed, read_scores
@@ -130,15 +131,17 @@ def test_agreement_is_said_only_at_the_papers_scale_and_with_both_errors():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "over_guess", "tone", "words"),
+    ("low", "high", "p", "over_guess", "tone", "words"),
     [
-        (0.1, 0.3, 5.0, "for", "VBSW beats uniform weights by 0.2"),
-        (-0.5, 0.9, 5.0, "open", "no difference"),
-        (-0.3, -0.1, 5.0, "against", "VBSW loses to uniform weights"),
-        (0.1, 0.3, -0.5, "open", "no better than a guess in accuracy"),
+        (0.1, 0.3, 0.01, 5.0, "for", "VBSW beats uniform weights by 0.2"),
+        (0.1, 0.3, 0.0625, 5.0, "open", "no difference"),
+        (-0.5, 0.9, 0.5, 5.0, "open", "no difference"),
+        (-0.3, -0.1, 0.0001, 5.0, "against", "corrected p < 0.001, n = 5 networks"),
+        (0.1, 0.3, 0.01, -0.5, "open", "no better than a guess in accuracy"),
+        (np.nan, np.nan, np.nan, 5.0, "open", "a single comparison"),
     ],
 )
-def test_what_the_page_says_follows_from_the_intervals(low, high, over_guess, tone, words):
+def test_what_the_page_says_follows_from_interval_and_p(low, high, p, over_guess, tone, words):
     gains = pd.DataFrame(
         {
             "row": "r",
@@ -146,11 +149,12 @@ def test_what_the_page_says_follows_from_the_intervals(low, high, over_guess, to
             "data": "digits",
             "metric": "accuracy",
             "gain": ["vbsw_over_uniform", "uniform_over_guess"],
-            "mean": [(low + high) / 2, over_guess],
+            "mean": [np.nan_to_num((low + high) / 2, nan=1.0), over_guess],
             "low": [low, over_guess - 1],
             "high": [high, over_guess + 1],
-            "p_value": 0.01,
+            "p_value": p,
             "n": 5,
+            "unit": "networks",
             "scale": "paper",
         }
     )
@@ -158,3 +162,10 @@ def test_what_the_page_says_follows_from_the_intervals(low, high, over_guess, to
     (verdict,) = study.verdicts
     assert verdict.tone == tone
     assert words in verdict.text
+
+
+def test_p_values_are_corrected_for_their_number():
+    # Benjamini and Hochberg by hand: p n / rank, made monotone from the largest down.
+    found = adjusted([0.01, np.nan, 0.04, 0.03])
+    np.testing.assert_allclose(found, [0.03, np.nan, 0.04, 0.04])
+    assert np.isnan(adjusted([np.nan])).all()

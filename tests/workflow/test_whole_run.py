@@ -25,7 +25,7 @@ def test_everything_is_made(tiny_run):
     results = tiny_run.folder / "results"
     page = (results / "summary/index.html").read_text("utf-8")
     assert "digits in place of mnist" in page
-    assert page.count("data:image/png;base64,") == 8
+    assert page.count("data:image/png;base64,") == 11
     for table in ("table1", "table2", "table3", "table4", "table5"):
         methods = pd.read_csv(results / f"vbsw/tables/{table}.csv")
         assert {"vbsw", "baseline", "shuffled"} <= set(methods["method"])
@@ -41,7 +41,7 @@ def test_comparison_holds_every_published_figure(tiny_run):
     ]  # fmt: skip
     key = ["study", "item", "row", "metric"]
     assert found[key].equals(published[key])
-    without_number = (found["item"] == "claim") | (found["metric"] == "drawn")
+    without_number = found["item"] == "claim"
     full_batch = (found["row"] != "double_moon") & (found["metric"] == "batch size")
     assert found.loc[~(without_number | full_batch), "measured"].notna().all()
     assert (found["scale"] != "not run").all()
@@ -55,7 +55,7 @@ def test_manifest_holds_the_checksum_of_every_artifact(tiny_run):
         assert file_sha256(tiny_run.folder / path) == checksum
     listed = {tiny_run.folder / path for path in manifest["artifacts"]}
     made = set()
-    for folder in ("datasets", "backbones", "features", "vbsw"):
+    for folder in ("datasets", "backbones", "features", "vbsw", "gradients"):
         made |= set((tiny_run.folder / "results" / folder).rglob("*.*"))
     assert made == listed & made
     assert made <= listed
@@ -102,6 +102,7 @@ def test_how_jobs_are_cut_does_not_change_a_score(tiny_run):
 
 def test_only_further_experiments_are_enough(project):
     project.config["vbsw"] |= {"tables": {}, "figure6": {}, "bound": None}
+    project.config["gradients"] = {}
     project.config["vbsw"]["further"] = ["double_moon"]
     project.write_config()
     project.run()

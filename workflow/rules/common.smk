@@ -10,7 +10,6 @@ from snakemake.exceptions import WorkflowError
 from vicinal.data.build import KINDS
 from vicinal.data.registry import load_registry
 from vicinal.models.module_files import module_files
-from vicinal_workflow.compared_settings import compared_settings
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
@@ -20,9 +19,10 @@ from vicinal_workflow.configuration import (
 from vicinal_workflow.consistency import IMAGE_NETWORKS
 from vicinal_workflow.counting import COUNTING
 from vicinal_workflow.grids import grid_axes, grid_heads
-from vicinal_workflow.plan import FOLDER_FILES, Plan
+from vicinal_workflow.plan import Plan
 from vicinal_workflow.sampling_plan import METRICS
 from vicinal_workflow.source_files import modules_of, modules_of_function
+from vicinal_workflow.vbsw_plan import FOLDER_FILES
 
 ROOT = Path(workflow.basedir)
 SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
@@ -40,7 +40,8 @@ PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), 
 PLAN = Plan(config, PAPER, REGISTRY)
 # Snakemake would go on with an old data set where the files behind it are gone.
 try:
-    PLAN.check_own_files()
+    PLAN.vbsw.check_own_files()
+    PLAN.sampling.check_own_files()
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 REGISTRY_FILES = {
@@ -137,7 +138,9 @@ def backbone_of(wildcards):
 
 def raw_files(wildcards):
     """The downloaded files that the wildcard's data set is read from."""
-    return [f"<downloads>/{file.path}" for file in PLAN.raw_files(wildcards.dataset)]
+    return [
+        f"<downloads>/{file.path}" for file in PLAN.vbsw.raw_files(wildcards.dataset)
+    ]
 
 
 def registry_file(entry):
@@ -166,8 +169,17 @@ def bert_folder_files(wildcards):
     return [f"{backbone['folder']}/{name}" for name in names]
 
 
+def heads_of_row(table, row):
+    """The scores of all shards of the experiment that stands for a row; none where none does."""
+    name = PLAN.vbsw.rows(table).get(row)
+    if name is None:
+        return []
+    shards = PLAN.vbsw.shards(config["vbsw"]["experiments"][name]["backbone"])
+    return [f"<results>/vbsw/heads/{name}/{shard}.csv" for shard in shards]
+
+
 def networks_in_shard(wildcards):
-    return PLAN.networks(backbone_of(wildcards), int(wildcards.shard))
+    return PLAN.vbsw.networks(backbone_of(wildcards), int(wildcards.shard))
 
 
 def of_shards(pattern):
@@ -175,35 +187,15 @@ def of_shards(pattern):
     return lambda wildcards: expand(
         pattern,
         experiment=wildcards.experiment,
-        shard=PLAN.shards(backbone_of(wildcards)),
+        shard=PLAN.vbsw.shards(backbone_of(wildcards)),
     )
 
 
 def of_experiments(pattern):
     """An input function: the pattern for every experiment of the wildcard's table."""
     return lambda wildcards: expand(
-        pattern, experiment=PLAN.rows(wildcards.table).values()
+        pattern, experiment=PLAN.vbsw.rows(wildcards.table).values()
     )
-
-
-def vbsw_tables():
-    return expand(
-        "<results>/vbsw/tables/{table}{part}.csv",
-        table=PLAN.tables,
-        part=["", "_gains"],
-    )
-
-
-def chosen_cells_files():
-    """For each panel of figure 6, the pairs chosen from its grid."""
-    grids = [described["grid"] for described in PLAN.described_grids().values()]
-    return [f"<results>/vbsw/grids/{name}_chosen.csv" for name in grids]
-
-
-def published_tables():
-    """The tables whose rows the paper has."""
-    tables = PLAN.tables + PLAN.sampling.tables
-    return [table for table in tables if not table.startswith("further")]
 
 
 def sampling_settings(*keys):
@@ -235,19 +227,41 @@ def points_of_curves(wildcards):
     return [f"<results>/vbsw/samplings/{name}/points.npz" for name in names]
 
 
-def sampling_tables():
-    return expand(
-        "<results>/vbsw/tables/{table}{part}.csv",
-        table=PLAN.sampling.tables,
-        part=["", "_paired"],
-    )
-
-
-def captioned_figures(plan=PLAN):
-    """The pictures of the summary page with their titles and captions."""
+def measured_tables():
+    """Name -> file of the tables whose numbers stand beside the papers'."""
     return {
-        f"{RESULTS}/{job.artifacts[0]}": {"title": title, "caption": caption}
-        for job, title, caption in plan.figures()
+        name: f"<results>/{path}"
+        for part in PLAN.parts.values()
+        for name, path in part.measured_tables().items()
+    }
+
+
+def study_files(study):
+    """All tables and figures of a study."""
+    files = []
+    for part in PLAN.parts_of(study):
+        files += part.page_tables().values()
+        files += [path for job, _, _ in part.figures() for path in job.artifacts]
+    return [f"<results>/{path}" for path in files]
+
+
+def page_parts():
+    """What the summary page shows of each part: tables by name, pictures with their captions."""
+    return {
+        name: {
+            "tables": {
+                table: f"{RESULTS}/{path}" for table, path in part.page_tables().items()
+            },
+            "figures": [
+                {
+                    "path": f"{RESULTS}/{job.artifacts[0]}",
+                    "title": title,
+                    "caption": caption,
+                }
+                for job, title, caption in part.figures()
+            ],
+        }
+        for name, part in PLAN.parts.items()
     }
 
 

@@ -28,7 +28,7 @@ rule build_dataset:
     """Read raw files, or generate samples, into one file of inputs and labels by split."""
     input:
         files=raw_files,
-        own=lambda wildcards: PLAN.own_files(wildcards.dataset),
+        own=lambda wildcards: PLAN.vbsw.own_files(wildcards.dataset),
         code=lib("data/build_dataset", lazy=False),
         reader=reader_of,
     output:
@@ -45,7 +45,7 @@ rule build_dataset:
         runtime=30,
     params:
         dataset=lambda wildcards: config["datasets"][wildcards.dataset],
-        raw=lambda wildcards: PLAN.raw_files(wildcards.dataset),
+        raw=lambda wildcards: PLAN.vbsw.raw_files(wildcards.dataset),
         seed=config["seed"],
     script:
         "../../scripts/data/build_dataset.py"

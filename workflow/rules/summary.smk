@@ -2,7 +2,7 @@ rule compare_with_published:
     """Set every published figure beside what was measured here."""
     input:
         published=os.path.relpath(ROOT / "data/published.csv"),
-        tables=expand("<results>/vbsw/tables/{table}.csv", table=published_tables()),
+        tables=list(measured_tables().values()),
         code=lib("summary/compare_with_published"),
     output:
         "<results>/summary/comparison.csv",
@@ -17,8 +17,8 @@ rule compare_with_published:
         mem_mb=1000,
         runtime=10,
     params:
-        names=published_tables(),
-        settings=[*compared_settings(PLAN), *PLAN.sampling.drawn()],
+        names=list(measured_tables()),
+        drawn=[line for part in PLAN.parts.values() for line in part.drawn()],
     script:
         "../../scripts/summary/compare_with_published.py"
 
@@ -51,11 +51,14 @@ rule build_page:
     input:
         comparison="<results>/summary/comparison.csv",
         manifest="<results>/summary/manifest.json",
-        vbsw_tables=vbsw_tables(),
-        vbsw_figures=list(captioned_figures()),
-        sampling_tables=sampling_tables(),
-        sampling_figures=list(captioned_figures(PLAN.sampling)),
-        grids=chosen_cells_files(),
+        tables=[
+            path for part in page_parts().values() for path in part["tables"].values()
+        ],
+        figures=[
+            figure["path"]
+            for part in page_parts().values()
+            for figure in part["figures"]
+        ],
         templates=page_templates(),
         code=lib("summary/build_page"),
     output:
@@ -72,10 +75,10 @@ rule build_page:
         runtime=10,
     params:
         benchmarks=benchmark_files(),
-        experiments=PLAN.experiments,
-        grids=PLAN.described_grids(),
+        parts=page_parts(),
+        experiments=PLAN.vbsw.experiments,
+        grids=PLAN.vbsw.described_grids(),
         config=config,
-        figures=captioned_figures() | captioned_figures(PLAN.sampling),
     script:
         "../../scripts/summary/build_page.py"
 

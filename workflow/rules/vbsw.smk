@@ -95,7 +95,7 @@ rule build_table:
     benchmark:
         "<benchmarks>/build_table/{table}.tsv"
     wildcard_constraints:
-        table=any_of(PLAN.tables),
+        table=any_of(PLAN.vbsw.tables),
     conda:
         "../../envs/vicinal.yaml"
     threads: 1
@@ -103,10 +103,32 @@ rule build_table:
         mem_mb=1000,
         runtime=10,
     params:
-        rows=lambda wildcards: PLAN.described_rows(wildcards.table),
+        rows=lambda wildcards: PLAN.vbsw.described_rows(wildcards.table),
         counting=lambda wildcards: COUNTING[wildcards.table],
     script:
         "../../scripts/vbsw/build_table.py"
+
+
+rule compare_trainings:
+    """Compare networks trained without and with Active Bias, and the heads on them (table 5)."""
+    input:
+        vanilla=heads_of_row("table5", "vanilla"),
+        ab=heads_of_row("table5", "ab"),
+        code=lib("vbsw/compare_trainings"),
+    output:
+        "<results>/vbsw/tables/table5_trainings.csv",
+    log:
+        "<logs>/compare_trainings.log",
+    benchmark:
+        "<benchmarks>/compare_trainings.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../../scripts/vbsw/compare_trainings.py"
 
 
 rule plot_decision_boundaries:
@@ -164,7 +186,7 @@ rule plot_gains:
     input:
         gains=expand(
             "<results>/vbsw/comparisons/{experiment}_gains.csv",
-            experiment=PLAN.experiments,
+            experiment=PLAN.vbsw.experiments,
         ),
         code=lib("vbsw/plot_gains"),
     output:
@@ -180,7 +202,7 @@ rule plot_gains:
         mem_mb=2000,
         runtime=10,
     params:
-        experiments=PLAN.experiments,
+        experiments=PLAN.vbsw.experiments,
     script:
         "../../scripts/vbsw/plot_gains.py"
 
@@ -212,6 +234,7 @@ rule vbsw_table4:
 rule vbsw_table5:
     """Table 5: networks trained without and with Active Bias."""
     input:
+        artifacts_of("compare_trainings"),
         "<results>/vbsw/tables/table5.csv",
 
 
@@ -230,12 +253,4 @@ rule vbsw_figure3:
 rule vbsw:
     """All tables and figures of variance-based sample weighting."""
     input:
-        vbsw_tables(),
-        sampling_tables(),
-        chosen_cells_files(),
-        [
-            f"<results>/{path}"
-            for plan in (PLAN, PLAN.sampling)
-            for job, _, _ in plan.figures()
-            for path in job.artifacts
-        ],
+        study_files("vbsw"),

@@ -52,6 +52,9 @@ rule choose_cells:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        resamples=config["vbsw"]["resamples"],
+        seed=config["seed"],
     script:
         "../../scripts/vbsw/choose_cells.py"
 
@@ -59,7 +62,7 @@ rule choose_cells:
 rule plot_grids:
     """Draw the error over m and k, a panel a data set (figure 6)."""
     input:
-        scores=expand("<results>/vbsw/grids/{grid}.csv", grid=PLAN.grids),
+        scores=expand("<results>/vbsw/grids/{grid}.csv", grid=PLAN.vbsw.grids),
         code=lib("vbsw/plot_grids"),
     output:
         multiext("<results>/vbsw/figures/grids", ".png", ".svg"),
@@ -74,7 +77,7 @@ rule plot_grids:
         mem_mb=2000,
         runtime=10,
     params:
-        titles=PLAN.grids,
+        titles=PLAN.vbsw.grids,
     script:
         "../../scripts/vbsw/plot_grids.py"
 

@@ -23,7 +23,10 @@ def add_label_noise(dataset: Dataset, fraction: float, rng: np.random.Generator)
         return dataset
     classes = len(dataset.class_names)
     if dataset.task != "classification" or classes < 2:
-        raise ValueError("label noise replaces classes by others: at least two are needed")
+        holds = "values" if dataset.task == "regression" else f"{classes} class"
+        raise ValueError(
+            f"label_noise replaces classes by others: at least two are needed, not {holds}"
+        )
     labels = dataset.labels["train"].copy()
     chosen = rng.permutation(len(labels))[: round(fraction * len(labels))]
     labels[chosen] = (labels[chosen] + rng.integers(1, classes, size=len(chosen))) % classes

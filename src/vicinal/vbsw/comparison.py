@@ -74,8 +74,9 @@ def summarise_methods(scores: Scores) -> list[Summary]:
     `networks` (tables 2 and 5), where networks have heads of their own: `baseline` is the networks;
     `vbsw`, and beside it the other weightings, the best of each network's heads on the test set;
     `gain` is g = max over heads acc(head) - acc(network).
-    `heads` (tables 1, 3 and 4): all heads of each weighting; `baseline` is the networks, or, where
-    they have no heads of their own, the heads with uniform weights.
+    `heads` (tables 1, 3 and 4): all heads of each weighting, with the standard error of the
+    networks' means where there are several networks; `baseline` is the networks, or, where they
+    have no heads of their own, the heads with uniform weights.
     `guess` stands in both.
     """
     counted = []
@@ -85,7 +86,7 @@ def summarise_methods(scores: Scores) -> list[Summary]:
         gain = sign * (rows["vbsw"] - scores.network)
         rows = {"vbsw": rows.pop("vbsw"), "baseline": scores.network, "gain": gain} | rows
         counted += _summaries("networks", rows, scores)
-    rows = {name: test.ravel() for name, test in scores.test.items()}
+    rows = dict(scores.test)
     baseline = rows.pop("uniform") if scores.network is None else scores.network
     rows = {"vbsw": rows.pop("vbsw"), "baseline": baseline} | rows
     return counted + _summaries("heads", rows, scores)
@@ -96,9 +97,13 @@ def _summaries(counting: Counting, rows: dict[str, FloatArray], scores: Scores) 
     if scores.guess is not None:
         rows["guess"] = np.array([scores.guess])
     for method, values in rows.items():
-        best = values.max() if method == "gain" else scores.best(values)
-        mean, error = float(values.mean()), standard_error(values)
-        found.append(Summary(counting, method, float(best), mean, error, len(values)))
+        best = values.max() if method == "gain" else scores.best(values.ravel())
+        # Heads of one network are no independent evidence beside those of others.
+        independent = (
+            values.mean(axis=1) if values.ndim == 2 and len(values) > 1 else values.ravel()
+        )
+        mean, error = float(values.mean()), standard_error(independent)
+        found.append(Summary(counting, method, float(best), mean, error, values.size))
     return found
 
 
@@ -110,6 +115,7 @@ def compare_weightings(
     `paper_gain_<weighting>` : best of a network's heads on the test set, less the network. It mixes
         the weights with retraining a head at all and with picking it on test data, which the
         same gain of the uniform and shuffled heads shows.
+    `mean_gain_<weighting>` : the same with the mean of a network's heads in place of the best one.
     `vbsw_over_<weighting>` : mean over a network's heads; where there is but one
         network or set of features, the pairs are its seeds, and the interval tells nothing of
         other networks.
@@ -124,6 +130,15 @@ def compare_weightings(
         name: paired_difference(sign * first, sign * second, resamples=resamples, rng=rng)
         for name, first, second in _pairs(scores)
     }
+
+
+def unit_of(gain: str, scores: Scores) -> str:
+    """What the pairs of a gain of `compare_weightings` are."""
+    if "over" not in gain or gain.startswith("selected"):
+        return "networks" if scores.network is not None else "sets of features"
+    if scores.network is None:
+        return "heads of one set of features"
+    return "networks" if len(scores.network) > 1 else "heads of one network"
 
 
 def _pairs(scores: Scores) -> Iterator[tuple[str, FloatArray, FloatArray]]:
@@ -146,5 +161,6 @@ def _pairs(scores: Scores) -> Iterator[tuple[str, FloatArray, FloatArray]]:
     if scores.network is not None:
         for name in scores.test:
             yield f"paper_gain_{name}", scores.best(scores.test[name]), scores.network
+            yield f"mean_gain_{name}", scores.test[name].mean(axis=1), scores.network
             if scores.validation:
                 yield f"selected_gain_{name}", selected[name], scores.network

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from vicinal.vbsw.taylor_measure import Function, evaluate_function
+from vicinal.vbsw.taylor_measure import Function, evaluate_function, taylor_measure
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -91,7 +91,9 @@ def bound_example(
     Cell by cell, f_theta(x) = f(x_i) -+ K |x - x_i| attains `largest_error` where f is monotone
     in the cell, so that no smaller bound holds for all K-Lipschitz f_theta cell by cell. A
     continuous f_theta through all points cannot attain it in every cell at once.
-    Raises ValueError for edges that do not increase and K <= 0.
+    Raises ValueError for edges that do not increase, a K that is not above 0 or below the slope
+    between two neighbouring points, an f of several outputs, and one that has no derivative at a
+    point (the point is named).
     """
     ends = np.asarray(edges, dtype=np.float64)
     if ends.ndim != 1 or len(ends) < 2 or not (np.diff(ends) > 0).all():
@@ -102,8 +104,12 @@ def bound_example(
     share = np.broadcast_to(np.asarray(position, dtype=np.float64), lengths.shape)
     constants = cell_constant(share)
     points = ends[:-1] + share * lengths
-    values = evaluate_function(f, points[:, None])[:, 0]
+    outputs = evaluate_function(f, points[:, None])
+    if outputs.shape[1] != 1:
+        raise ValueError(f"f has {outputs.shape[1]} outputs; the bound is for functions of one")
+    values = outputs[:, 0]
     slopes = _slopes(f, points)
+    _check_lipschitz(points, values, lipschitz)
     # One row a cell; the integrand has a kink at the point, so that each side has its own nodes.
     node, weight = np.polynomial.legendre.leggauss(nodes)
     worst = np.zeros(len(points))
@@ -120,7 +126,21 @@ def bound_example(
     return BoundExample(points, values, slopes, ends, lipschitz, grid, exact, largest, worst, terms)
 
 
+def _check_lipschitz(points: FloatArray, values: FloatArray, lipschitz: float) -> None:
+    steepness = np.abs(np.diff(values) / np.diff(points))
+    if len(steepness) and steepness.max() > lipschitz:
+        first = int(steepness.argmax())
+        raise ValueError(
+            f"lipschitz = {lipschitz:g}, but between points {first} and {first + 1} "
+            f"(x = {points[first]:.4g} and {points[first + 1]:.4g}) f rises by "
+            f"{steepness[first]:.4g} a unit: no such approximation passes through both"
+        )
+
+
 def _slopes(f: Function, points: FloatArray) -> FloatArray:
+    # Raises where f has no first derivative, and names the point.
+    taylor_measure(f, points[:, None], 1, 1.0)
+
     def scalar(x: torch.Tensor) -> torch.Tensor:
         return f(x[None]).reshape(())
 

@@ -73,6 +73,11 @@ class ChosenCells:
     by_validation : best on validation data; None without such a split.
     by_test : best on test data, which is how the paper shows its best results. Its own test score
         is too good: it is the best of many that differ by chance, too.
+    tied : how many cells are as good on validation data as `by_validation`; with few validation
+        samples, many are, and the choice among them is by convention. 0 without such a split.
+    better_than_uniform : how many cells have a better mean test score than uniform weights.
+    gain : (S,) by how much the test scores of `by_validation` (of `by_test` without a validation
+        split) are better than those of uniform weights, seed by seed; at least 0 is better.
     regret : by how much the test score of `by_validation` is worse than that of `by_test`, in
         units of the metric and at least 0; NaN without a validation split.
     """
@@ -81,6 +86,9 @@ class ChosenCells:
     by_test: ScoredCell
     uniform: ScoredCell
     regret: float
+    tied: int
+    better_than_uniform: int
+    gain: FloatArray
 
 
 def chosen_cells(scores: GridScores) -> ChosenCells:
@@ -91,16 +99,22 @@ def chosen_cells(scores: GridScores) -> ChosenCells:
 
     Raises ValueError where no cell has a score.
     """
-    by_test = _scored(scores, _best(scores, scores.test, "test"))
-    by_validation, regret = None, float("nan")
+    place, _ = _best(scores, scores.test, "test")
+    by_test = _scored(scores, place)
+    by_validation, regret, tied = None, float("nan"), 0
     if scores.validation is not None:
-        by_validation = _scored(scores, _best(scores, scores.validation, "validation"))
+        place, tied = _best(scores, scores.validation, "validation")
+        by_validation = _scored(scores, place)
         regret = abs(by_test.test - by_validation.test)
-    return ChosenCells(by_validation, by_test, _scored(scores, None), regret)
+    sign = 1 if scores.larger_is_better else -1
+    gain = sign * (scores.test - scores.uniform_test)
+    better = int((gain.mean(axis=2) > 0).sum())
+    uniform = _scored(scores, None)
+    return ChosenCells(by_validation, by_test, uniform, regret, tied, better, gain[place])
 
 
-def _best(scores: GridScores, values: FloatArray, split: str) -> tuple[int, int]:
-    """Place of the best cell of values (K, M, S)."""
+def _best(scores: GridScores, values: FloatArray, split: str) -> tuple[tuple[int, int], int]:
+    """Place of the best cell of values (K, M, S), and how many are as good."""
     mean = values.mean(axis=2)
     if np.isnan(mean).all():
         raise ValueError(f"no cell has a {split} score for every seed that is a number")
@@ -108,7 +122,7 @@ def _best(scores: GridScores, values: FloatArray, split: str) -> tuple[int, int]
     # The same scores in another order of seeds may differ in the last digit of their mean.
     equal = np.argwhere(np.isclose(mean, best, rtol=1e-9, atol=0))
     row, column = min(equal, key=lambda place: (scores.ks[place[0]], scores.ms[place[1]]))
-    return int(row), int(column)
+    return (int(row), int(column)), len(equal)
 
 
 def _scored(scores: GridScores, place: tuple[int, int] | None) -> ScoredCell:

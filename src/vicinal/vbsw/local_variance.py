@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
 from collections.abc import Sequence
 from typing import Any, Literal, Self, get_args
@@ -173,7 +174,7 @@ def encode_labels(y: npt.ArrayLike, labels: LabelKind = "auto") -> FloatArray:
 
 
 def _check_k(k: int, samples: int) -> None:
-    if not 2 <= k <= samples:
+    if not isinstance(k, numbers.Integral) or not 2 <= k <= samples:
         raise ValueError(
             f"k = {k} neighbours (the sample itself included) of {samples} samples; "
             f"allowed are 2 to {samples}"

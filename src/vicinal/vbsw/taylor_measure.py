@@ -109,8 +109,14 @@ def _check_arguments(order: int, epsilon: float, norm: Norm) -> None:
 
 
 def _outputs(f: Function, point: FloatArray) -> Tensor:
-    """What f returns for one point: errors of f itself surface here, unwrapped."""
-    value: Any = f(torch.from_numpy(point))
+    """What f returns for one point: errors of f itself surface here, with what it was given."""
+    try:
+        value: Any = f(torch.from_numpy(point))
+    except Exception as error:
+        raise ValueError(
+            f"f fails at a point of {len(point)} coordinates ({type(error).__name__}: {error}); "
+            "does the box have as many axes as f has inputs?"
+        ) from error
     if not isinstance(value, Tensor) or not value.is_floating_point() or not value.numel():
         kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
         raise ValueError(f"f returned {kind}; it must return a torch tensor of floats")

@@ -1,0 +1,43 @@
+"""When the page says that one thing beats another, and how it writes p-values."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import false_discovery_control
+
+from vicinal_workflow.page import Cell
+
+LEVEL = 0.05
+
+
+def adjusted(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """p-values corrected for their number (Benjamini and Hochberg); those that are NaN stay so."""
+    p = np.array(p_values, dtype=np.float64)
+    known = np.isfinite(p)
+    if known.any():
+        p[known] = false_discovery_control(p[known])
+    return p
+
+
+def direction(low: float, high: float, p: float) -> Literal["", "up", "down"]:
+    """Where a difference lies by its 95 % interval and its p-value, which must agree.
+
+    The interval of few pairs is too narrow, and the p-value of five is never below 0.06.
+    """
+    if not p <= LEVEL:
+        return ""
+    return "up" if low > 0 else "down" if high < 0 else ""
+
+
+def p_cell(p: float) -> Cell:
+    """A p-value as a cell; small ones are not printed as 0."""
+    return Cell(None) if pd.isna(p) else Cell(p, text=p_text(p))
+
+
+def p_text(p: float) -> str:
+    """A p-value with three decimals, or `< 0.001`."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,0 +1,101 @@
+"""The studies of the summary page, from what the parts of each have made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from vicinal_workflow.grid_section import grid_table, grid_verdicts
+from vicinal_workflow.page import Figure, Study, Table, Verdict
+from vicinal_workflow.ridge_section import ridge_section
+from vicinal_workflow.sampling_section import sampling_section
+from vicinal_workflow.training_section import training_table, training_verdicts
+from vicinal_workflow.vbsw_section import setting_of, vbsw_section
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class PartResults:
+    """What a part of a study made: its tables, by the names of its plan, and its pictures."""
+
+    tables: Tables
+    figures: Sequence[Figure]
+
+
+# The parts of gradient information in the page's order: tables and verdicts from a part's tables
+# and the study's lines of the comparison. A further one is added here.
+GRADIENTS: dict[str, Callable[[Tables, pd.DataFrame], tuple[list[Table], list[Verdict]]]] = {
+    "ridge": ridge_section,
+}
+
+
+def page_studies(
+    parts: Mapping[str, PartResults],
+    comparison: pd.DataFrame,
+    grids: Mapping[str, Mapping[str, str]],
+) -> list[Study]:
+    """The studies of which the run made anything.
+
+    parts : by the names that the plan gives them.
+    grids : panel of VBSW's figure 6 -> grid, data and scale, as the plan describes them.
+    """
+    made = {name: part for name, part in parts.items() if part.tables or part.figures}
+    of_vbsw = comparison[comparison["study"] == "vbsw"]
+    studies = []
+    if "vbsw" in made:
+        studies.append(_vbsw(made["vbsw"], of_vbsw, grids))
+    if "sampling" in made:
+        errors, paired = _beside(made["sampling"].tables, "_paired")
+        studies.append(sampling_section(errors, paired, of_vbsw, made["sampling"].figures))
+    gradients = {name: made[name] for name in GRADIENTS if name in made}
+    if gradients:
+        studies.append(_gradients(gradients, comparison[comparison["study"] == "gradients"]))
+    return studies
+
+
+def _vbsw(
+    part: PartResults, comparison: pd.DataFrame, grids: Mapping[str, Mapping[str, str]]
+) -> Study:
+    trainings = part.tables.get("trainings")
+    chosen = {panel: part.tables[f"figure6_{panel}"] for panel in grids}
+    own = {
+        k: table for k, table in part.tables.items() if not k.startswith(("figure6_", "trainings"))
+    }
+    methods, gains = _beside(own, "_gains")
+    further = [grid_table(chosen, grids)] if grids else []
+    verdicts = list(grid_verdicts(chosen, grids))
+    if trainings is not None:
+        setting = setting_of(methods["table5"])
+        further.insert(0, training_table(trainings, setting))
+        verdicts = [*training_verdicts(trainings), *verdicts]
+    return vbsw_section(methods, gains, comparison, part.figures, further, verdicts)
+
+
+def _gradients(parts: Mapping[str, PartResults], comparison: pd.DataFrame) -> Study:
+    tables: list[Table] = []
+    verdicts: list[Verdict] = []
+    for name, part in parts.items():
+        own_tables, own_verdicts = GRADIENTS[name](part.tables, comparison)
+        tables += own_tables
+        verdicts += own_verdicts
+    return Study(
+        name="gradients",
+        title="Gradient information: models that fit derivatives too",
+        question="Where a function's derivatives are known beside its values: does a model that "
+        "fits both predict better than one of the same samples that fits values alone?",
+        verdicts=verdicts,
+        tables=tables,
+        figures=[figure for part in parts.values() for figure in part.figures],
+        reference="McDonagh, Chen: Leveraging Intrinsic Gradient Information for Machine Learning "
+        "Model Training",
+    )
+
+
+def _beside(tables: Tables, suffix: str) -> tuple[Tables, Tables]:
+    """Tables without the suffix, and those with it by the name before it."""
+    plain = {name: table for name, table in tables.items() if not name.endswith(suffix)}
+    named = {k.removesuffix(suffix): v for k, v in tables.items() if k.endswith(suffix)}
+    return plain, named

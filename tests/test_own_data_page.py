@@ -1,10 +1,12 @@
 """The overlays on the pages about own data are valid beside the default configuration."""
 
+import copy
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from vicinal_workflow.configuration import complete_configuration, load_schema, load_yaml
 
@@ -15,11 +17,9 @@ README_OVERLAYS = re.findall(PATTERN, (ROOT / "README.md").read_text("utf-8"), r
 
 
 def overlaid(base, overlay):
-    """Mappings merged key by key, everything else replaced, as Snakemake does it."""
-    merged = dict(base)
-    for key, value in overlay.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = overlaid(merged[key], value) if both else value
+    """A configuration under an overlay, as Snakemake merges them."""
+    merged = copy.deepcopy(base)
+    update_config(merged, overlay)
     return merged
 
 

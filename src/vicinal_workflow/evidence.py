@@ -1,8 +1,9 @@
-"""When the page says that one thing beats another, and how it writes p-values."""
+"""When the page says that one thing beats another, and how it shows it."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,21 @@ def direction(low: float, high: float, p: float) -> Literal["", "up", "down"]:
     if not p <= LEVEL:
         return ""
     return "up" if low > 0 else "down" if high < 0 else ""
+
+
+def emphasis(
+    line: Mapping[Any, Any], better: Literal["up", "down"] = "up"
+) -> Literal["", "for", "against"]:
+    """How a cell with a line's difference is marked; `better` is where an improvement lies."""
+    found = direction(line["low"], line["high"], line["p_value"])
+    if not found:
+        return ""
+    return "for" if found == better else "against"
+
+
+def known(value: Any) -> float | None:
+    """A number of a table, or None where there is none."""
+    return None if pd.isna(value) else float(value)
 
 
 def p_cell(p: float) -> Cell:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from vicinal_workflow.evidence import adjusted, direction, p_cell, p_text
+from vicinal_workflow.evidence import adjusted, direction, emphasis, known, p_cell, p_text
 from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
 
 TITLES = {
@@ -89,8 +89,8 @@ def _error_row(line: Mapping[Any, Any], papers: pd.DataFrame) -> list[Cell | str
     return [
         SAMPLINGS[line["sampling"]],
         ERRORS[line["metric"]],
-        Cell(_number(found.get("published")), error=_number(found.get("published_error"))),
-        Cell(line["mean"], error=_number(line["half_width"])),
+        Cell(known(found.get("published")), error=known(found.get("published_error"))),
+        Cell(line["mean"], error=known(line["half_width"])),
         Cell(line["n"]),
     ]
 
@@ -101,7 +101,7 @@ def _paired_table(name: str, table: pd.DataFrame) -> Table:
         rows = [
             [
                 ERRORS[line["metric"]],
-                Cell(line["mean"], emphasis=_emphasis(line)),
+                Cell(line["mean"], emphasis=emphasis(line, "down")),
                 _interval(line["low"], line["high"]),
                 p_cell(line["p_value"]),
                 line["n"],
@@ -124,16 +124,6 @@ def _title(part: pd.DataFrame) -> str:
 def _setting(part: pd.DataFrame) -> Setting:
     scale = str(part["scale"].iloc[0])
     return Setting(str(part["function"].iloc[0]), "" if scale == "not in the paper" else scale)
-
-
-def _number(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)
-
-
-def _emphasis(line: Mapping[Any, Any]) -> Literal["", "for", "against"]:
-    """Green or red where interval and p-value exclude zero; a lower error is better."""
-    found = direction(line["low"], line["high"], line["p_value"])
-    return "for" if found == "down" else "against" if found == "up" else ""
 
 
 def _interval(low: float, high: float) -> Cell:

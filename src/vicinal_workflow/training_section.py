@@ -8,7 +8,7 @@ import pandas as pd
 
 from vicinal.metrics import UNITS
 from vicinal.vbsw.training_comparison import QUESTIONS
-from vicinal_workflow.evidence import direction, p_cell, p_text
+from vicinal_workflow.evidence import direction, emphasis, p_cell, p_text
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 COLUMNS = (
@@ -27,14 +27,12 @@ def training_table(table: pd.DataFrame, setting: Setting) -> Table:
     rows: list[list[Cell | str]] = []
     for line in table.to_dict("records"):
         low, high = line["low"], line["high"]
-        found = direction(low, high, line["p_value"])
-        emphasis = {"up": "for", "down": "against", "": ""}[found]
         interval = Cell(None) if pd.isna(low) else Cell(low, text=f"{low:+.3f} to {high:+.3f}")
         rows.append(
             [
                 QUESTIONS[line["comparison"]],
                 line["metric"],
-                Cell(line["mean"], emphasis=emphasis),  # type: ignore[arg-type]
+                Cell(line["mean"], emphasis=emphasis(line)),
                 interval,
                 p_cell(line["p_value"]),
                 _sizes(line["n"]),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from vicinal.metrics import UNITS
 from vicinal_workflow.counting import COUNTING
-from vicinal_workflow.evidence import adjusted, direction, p_cell, p_text
+from vicinal_workflow.evidence import adjusted, direction, emphasis, known, p_cell, p_text
 from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
 
 TITLES = {
@@ -134,7 +134,7 @@ def _method_row(line: Mapping[Any, Any], papers: pd.DataFrame) -> list[Cell | st
         line["metric"],
         *cells,
         Cell(line["best"]),
-        Cell(line["mean"], error=_number(line["standard_error"])),
+        Cell(line["mean"], error=known(line["standard_error"])),
         Cell(line["n"]),
     ]
 
@@ -143,11 +143,7 @@ def _published(papers: pd.DataFrame, key: str) -> Cell:
     if key not in papers.index:
         return Cell(None)
     found = papers.loc[key].to_dict()
-    return Cell(_number(found["published"]), error=_number(found["published_error"]))
-
-
-def _number(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)
+    return Cell(known(found["published"]), error=known(found["published_error"]))
 
 
 def _gains_table(name: str, table: pd.DataFrame) -> Table:
@@ -157,7 +153,7 @@ def _gains_table(name: str, table: pd.DataFrame) -> Table:
             [
                 _gain_words(line["gain"]),
                 line["metric"],
-                Cell(line["mean"], emphasis=_emphasis(line)),
+                Cell(line["mean"], emphasis=emphasis(line)),
                 _interval(line["low"], line["high"]),
                 p_cell(line["p_value"]),
                 Cell(line["n"], title=str(line["unit"])),
@@ -191,12 +187,6 @@ def _gain_words(gain: str) -> str:
         if gain.startswith(beginning):
             return words.format(WEIGHTINGS.get(gain.removeprefix(beginning)))
     raise ValueError(f"gain {gain!r} has no words")
-
-
-def _emphasis(line: Mapping[Any, Any]) -> Literal["", "for", "against"]:
-    """Green or red where interval and p-value exclude zero."""
-    found = direction(line["low"], line["high"], line["p_value"])
-    return "for" if found == "up" else "against" if found == "down" else ""
 
 
 def _interval(low: float, high: float) -> Cell:

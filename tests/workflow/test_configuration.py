@@ -1,10 +1,12 @@
 """Faults of the configuration are named, and its manual keeps step with the schema."""
 
+import copy
 import random
 from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from vicinal.data.build import KINDS
 from vicinal_workflow.configuration import (
@@ -27,11 +29,9 @@ def default_config():
 
 
 def overlaid(base, overlay):
-    """Mappings merged key by key, everything else replaced, as Snakemake does it."""
-    merged = dict(base)
-    for key, value in overlay.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = overlaid(merged[key], value) if both else value
+    """A configuration under an overlay, as Snakemake merges them."""
+    merged = copy.deepcopy(base)
+    update_config(merged, overlay)
     return merged
 
 

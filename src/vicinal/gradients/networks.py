@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from vicinal.gradients.double_backpropagation import Output, forward
+from vicinal.training.initialisation import glorot_uniform
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,12 @@ class Networks:
 def initial_parameters(
     widths: Sequence[int], generator: torch.Generator, used_inputs: int | None = None
 ) -> list[Tensor]:
-    """Glorot-uniform weights (inputs, outputs) a layer, +-sqrt(6 / (inputs + outputs)).
+    """Weights (inputs, outputs) a layer, of `glorot_uniform`.
 
     used_inputs : inputs behind these are padding: their weights are 0, and neither the bound nor
         the draws of the others know of them.
     """
     used = widths[0] if used_inputs is None else used_inputs
-    layers = []
-    for rows, columns in itertools.pairwise([used, *widths[1:]]):
-        limit = (6 / (rows + columns)) ** 0.5
-        layers.append((torch.rand(rows, columns, generator=generator) * 2 - 1) * limit)
+    layers = glorot_uniform([used, *widths[1:]], generator)
     layers[0] = functional.pad(layers[0], (0, 0, 0, widths[0] - used))
     return layers

@@ -12,6 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from vicinal.vectorised_errors import vectorised_errors
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -154,13 +156,7 @@ def _differentiate(simulator: Simulator, rows: Tensor) -> tuple[Tensor, Tensor]:
     # Not jacrev: backwards, one infinite derivative would spoil those of all steps of its row.
     both = torch.func.vmap(torch.func.jacfwd(value_twice, has_aux=True))
     sizes = [simulator.parameters, simulator.covariates]
-    try:
+    problem = "the function cannot be differentiated on many rows at once"
+    with vectorised_errors(f"simulator {simulator.name}: {problem}"):
         slope, value = both(*rows.split(sizes, dim=1))
-    except (RuntimeError, TypeError, NotImplementedError) as error:
-        raise ValueError(
-            f"simulator {simulator.name}: the function cannot be differentiated on many rows at "
-            "once: it must consist of torch operations with forward derivatives, without Python "
-            "branches on values (use torch.where) and without .item() or .numpy(); torch says: "
-            f"{error}"
-        ) from error
     return slope.detach(), value.detach()

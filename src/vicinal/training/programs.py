@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor
 
 from vicinal.training.batched_program import BatchedProgram
+from vicinal.training.initialisation import glorot_uniform
 from vicinal.training.least_squares_program import LeastSquaresProgram, moments_pay
 
 if TYPE_CHECKING:
@@ -57,14 +57,9 @@ def choose_program(
 
 
 def _initial_layers(widths: list[int], generators: Sequence[torch.Generator]) -> list[Tensor]:
-    """One tensor (S, inputs, outputs) a layer, uniform within +-sqrt(6 / (inputs + outputs))."""
-    drawn = []
-    for generator in generators:
-        for rows, columns in itertools.pairwise(widths):
-            limit = (6 / (rows + columns)) ** 0.5
-            drawn.append((torch.rand(rows, columns, generator=generator) * 2 - 1) * limit)
-    count = len(widths) - 1
-    return [torch.stack(drawn[depth::count]) for depth in range(count)]
+    """One tensor (S, inputs, outputs) a layer, drawn seed by seed."""
+    drawn = [glorot_uniform(widths, generator) for generator in generators]
+    return [torch.stack(layers) for layers in zip(*drawn, strict=True)]
 
 
 def _learns_from_moments(

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from vicinal.vectorised_errors import vectorised_errors
+
 FloatArray = npt.NDArray[np.float64]
 Function = Callable[[Tensor], Tensor]
 Norm = Literal["l2", "l1"]
@@ -148,15 +150,9 @@ def _derivatives(f: Function, order: int) -> Callable[[Tensor], tuple[Tensor, ..
 
 
 def _vectorised(function: Callable[[Tensor], Any], block: Tensor) -> Any:
-    try:
-        with torch.no_grad():
-            return torch.func.vmap(function)(block)
-    except (RuntimeError, TypeError, NotImplementedError) as error:
-        raise ValueError(
-            "f cannot be evaluated or differentiated on many points at once: it must consist of "
-            "torch operations with forward derivatives, without Python branches on values (use "
-            f"torch.where) and without .item() or .numpy(); torch says: {error}"
-        ) from error
+    problem = "f cannot be evaluated or differentiated on many points at once"
+    with vectorised_errors(problem), torch.no_grad():
+        return torch.func.vmap(function)(block)
 
 
 def _norm(entries: Tensor, norm: Norm) -> Tensor:

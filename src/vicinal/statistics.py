@@ -86,6 +86,29 @@ def mean_interval(values: npt.ArrayLike) -> MeanInterval:
 
 
 @dataclass(frozen=True)
+class RatioInterval:
+    """Geometric mean of n ratios, its 95 % interval, and a p-value for its being 1.
+
+    low, high, p_value are NaN where there are fewer than two ratios, p_value also without spread.
+    """
+
+    mean: float
+    low: float
+    high: float
+    p_value: float
+    n: int
+
+
+def ratio_interval(ratios: npt.ArrayLike) -> RatioInterval:
+    """Of (n,) ratios above 0 of independent repetitions: a t-test of their logarithms."""
+    logarithms = np.log(np.asarray(ratios, dtype=np.float64))
+    found = mean_interval(logarithms)
+    ends = np.exp([found.mean, found.mean - found.half_width, found.mean + found.half_width])
+    p = stats.ttest_1samp(logarithms, 0).pvalue if found.half_width > 0 else np.nan
+    return RatioInterval(float(ends[0]), float(ends[1]), float(ends[2]), float(p), found.n)
+
+
+@dataclass(frozen=True)
 class GroupDifference:
     """Difference of the means of two independent groups, its 95 % interval, and a p-value.
 

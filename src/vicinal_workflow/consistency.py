@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vicinal.metrics import LARGER_IS_BETTER
+from vicinal_workflow.gan_consistency import unfit_gan, wrong_gan_references
 from vicinal_workflow.ridge_consistency import unfit_ridge
 from vicinal_workflow.sampling_consistency import unfit_samplings, wrong_sampling_references
 from vicinal_workflow.sampling_plan import SAMPLING_TABLES
+from vicinal_workflow.search_consistency import unfit_search
+from vicinal_workflow.surrogate_consistency import unfit_surrogates
 
 IMAGE_NETWORKS = ("lenet5", "resnet20")
 INPUTS_OF = {
@@ -32,6 +35,7 @@ def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
         path = f"vbsw.experiments.{name}.backbone"
         yield from _known(path, experiment["backbone"], backbones, "backbones")
     yield from wrong_sampling_references(config)
+    yield from wrong_gan_references(config)
     for table, rows in config["vbsw"]["tables"].items():
         for row, name in rows.items():
             if name is not None and table not in SAMPLING_TABLES:
@@ -95,6 +99,12 @@ def unfit_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iter
         yield from _unfit_experiment(path, experiment, _holds(data, cases))
     yield from unfit_samplings(config)
     yield from unfit_ridge(config)
+    gan = config["gradients"]["gan"]
+    if gan is not None:
+        held = _holds(config["datasets"][gan["dataset"]], cases).get("inputs")
+        yield from unfit_gan(config, held, IMAGE_NETWORKS)
+    yield from unfit_surrogates(config)
+    yield from unfit_search(config)
 
 
 def _holds(data: Mapping[str, Any], cases: Mapping[str, Any]) -> Mapping[str, Any]:

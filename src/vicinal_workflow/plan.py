@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vicinal.data.registry import RegistryEntry
+from vicinal_workflow.gan_plan import GanPlan
 from vicinal_workflow.jobs import Job
+from vicinal_workflow.likelihood_plan import LikelihoodPlan
 from vicinal_workflow.ridge_plan import RidgePlan
 from vicinal_workflow.sampling_plan import SamplingPlan
+from vicinal_workflow.search_plan import SearchPlan
+from vicinal_workflow.surrogate_plan import SurrogatePlan
+from vicinal_workflow.training_curves_plan import TrainingCurvesPlan
 from vicinal_workflow.vbsw_plan import VbswPlan
 
 Config = Mapping[str, Any]
@@ -66,9 +71,43 @@ class Plan:
         return RidgePlan(self.config, self.paper)
 
     @property
+    def surrogates(self) -> SurrogatePlan:
+        """Surrogates with gradients: table 1, figures 2 and 10 to 12."""
+        return SurrogatePlan(self.config, self.paper)
+
+    @property
+    def search(self) -> SearchPlan:
+        """Searches for hyper-parameters below delta-min: figure 4."""
+        return SearchPlan(self.config)
+
+    @property
+    def gan(self) -> GanPlan:
+        """A GAN trained on gradients: table 2, figures 8 and 9."""
+        return GanPlan(self.config, self.paper, self.vbsw)
+
+    @property
+    def training_curves(self) -> TrainingCurvesPlan:
+        """Training with and without gradients, epoch by epoch: figure 1."""
+        return TrainingCurvesPlan(self.config, self.paper)
+
+    @property
+    def likelihood(self) -> LikelihoodPlan:
+        """Maximum likelihood with surrogates: figure 3."""
+        return LikelihoodPlan(self.config, self.paper)
+
+    @property
     def parts(self) -> dict[str, Part]:
         """The parts of all studies, by name: a further one is added here."""
-        return {"vbsw": self.vbsw, "sampling": self.sampling, "ridge": self.ridge}
+        return {
+            "vbsw": self.vbsw,
+            "sampling": self.sampling,
+            "training_curves": self.training_curves,
+            "surrogates": self.surrogates,
+            "likelihood": self.likelihood,
+            "search": self.search,
+            "ridge": self.ridge,
+            "gan": self.gan,
+        }
 
     def parts_of(self, study: str) -> list[Part]:
         """The parts of one study."""

@@ -8,7 +8,9 @@ from typing import Any
 Config = Mapping[str, Any]
 
 # How jobs are cut has no bearing on a result, and names of entries only on what is drawn.
-_IMMATERIAL = {"networks_per_job", "dataset", "backbone", "metrics", "compare_with"}
+_IMMATERIAL = {
+    "networks_per_job", "cells_per_job", "dataset", "backbone", "metrics", "compare_with",
+}  # fmt: skip
 
 
 def departures_from_paper(config: Config, paper: Config, table: str, row: str) -> str:

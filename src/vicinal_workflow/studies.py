@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from vicinal_workflow.gan_section import gan_section
 from vicinal_workflow.grid_section import grid_table, grid_verdicts
+from vicinal_workflow.likelihood_section import likelihood_section
 from vicinal_workflow.page import Figure, Study, Table, Verdict
 from vicinal_workflow.ridge_section import ridge_section
 from vicinal_workflow.sampling_section import sampling_section
+from vicinal_workflow.search_section import search_section
+from vicinal_workflow.surrogate_section import surrogate_section
+from vicinal_workflow.training_curves_section import training_curves_section
 from vicinal_workflow.training_section import training_table, training_verdicts
 from vicinal_workflow.vbsw_section import setting_of, vbsw_section
 
@@ -28,7 +33,12 @@ class PartResults:
 # The parts of gradient information in the page's order: tables and verdicts from a part's tables
 # and the study's lines of the comparison. A further one is added here.
 GRADIENTS: dict[str, Callable[[Tables, pd.DataFrame], tuple[list[Table], list[Verdict]]]] = {
+    "training_curves": training_curves_section,
+    "surrogates": surrogate_section,
+    "likelihood": likelihood_section,
+    "search": search_section,
     "ridge": ridge_section,
+    "gan": gan_section,
 }
 
 

@@ -206,7 +206,7 @@ class VbswPlan:
     def _jobs_of_experiment(self, name: str) -> Iterator[Job]:
         backbone = self.config["vbsw"]["experiments"][name]["backbone"]
         dataset = self.config["backbones"][backbone]["dataset"]
-        yield from self._jobs_of_dataset(dataset)
+        yield from self.jobs_of_dataset(dataset)
         for shard in self.shards(backbone):
             yield from self._jobs_of_features(backbone, f"{backbone}/{shard}")
             own = f"{name}/{shard}"
@@ -216,7 +216,8 @@ class VbswPlan:
         parts = (f"vbsw/comparisons/{name}_methods.csv", f"vbsw/comparisons/{name}_gains.csv")
         yield Job("compare_weightings", name, parts)
 
-    def _jobs_of_dataset(self, dataset: str) -> Iterator[Job]:
+    def jobs_of_dataset(self, dataset: str) -> Iterator[Job]:
+        """The jobs that make a data set."""
         for file in self.raw_files(dataset):
             yield Job("retrieve_file", file.path)
         yield Job("build_dataset", dataset, (f"datasets/{dataset}.npz",))
@@ -224,22 +225,28 @@ class VbswPlan:
     def _jobs_of_grid(self, name: str) -> Iterator[Job]:
         experiment = self.config["vbsw"]["grids"][name]["experiment"]
         backbone = self.config["vbsw"]["experiments"][experiment]["backbone"]
-        yield from self._jobs_of_dataset(self.config["backbones"][backbone]["dataset"])
+        yield from self.jobs_of_dataset(self.config["backbones"][backbone]["dataset"])
         yield from self._jobs_of_features(backbone, f"{backbone}/0")
         yield Job("train_grid", name, (f"vbsw/grids/{name}.csv",))
         yield Job("choose_cells", name, (f"vbsw/grids/{name}_chosen.csv",))
 
     def _jobs_of_features(self, backbone: str, shard: str) -> Iterator[Job]:
-        entry = self.config["backbones"][backbone]
-        parameters, features = f"backbones/{shard}.safetensors", (f"features/{shard}.npz",)
+        entry, features = self.config["backbones"][backbone], (f"features/{shard}.npz",)
         if entry["architecture"] in (*IMAGE_NETWORKS, "mlp"):
-            trained = entry.get("source", "train") == "train"
-            yield Job("train_backbone" if trained else "convert_checkpoint", shard, (parameters,))
+            yield self.job_of_networks(shard)
             yield Job("extract_network_features", shard, features)
         elif entry["architecture"] == "tiny_bert":
             stage = "pretrain_bert" if entry["source"] == "pretrain" else "load_bert"
-            yield Job(stage, shard, (parameters, f"backbones/{shard}.vocab.txt"))
+            files = (f"backbones/{shard}.safetensors", f"backbones/{shard}.vocab.txt")
+            yield Job(stage, shard, files)
             yield Job("extract_text_features", shard, features)
         else:
             stage = "module_features" if entry["architecture"] == "module" else "columns"
             yield Job(f"extract_{stage}", shard, features)
+
+    def job_of_networks(self, shard: str) -> Job:
+        """The job that makes a shard, `<backbone>/<number>`, of networks for images or tables."""
+        entry = self.config["backbones"][shard.partition("/")[0]]
+        trained = entry.get("source", "train") == "train"
+        stage = "train_backbone" if trained else "convert_checkpoint"
+        return Job(stage, shard, (f"backbones/{shard}.safetensors",))

@@ -46,6 +46,35 @@ def tiny(config):
     config["gradients"]["ridge"].update(
         draws=3, sizes=[10, 12], size_draws=3, validation_samples=20, test_points=50, tuned=few
     )
+    for problem in config["gradients"]["problems"].values():
+        problem.update(complexities=[1, 2], sizes=[6, 8], pool=10, test_points=12, draws=2)
+        problem.update(epochs=2, layers=2, cells_per_job=4)
+    config["gradients"]["problems"]["cosine"].update(cells_per_job=2)
+    config["gradients"]["training_curves"].update(
+        sizes=[6, 8], runs=2, test_points=10, hidden=[3], epochs=3
+    )
+    config["gradients"]["likelihood"] = {
+        "problem": "cosine",
+        "sets": 2,
+        "starts": 2,
+        "candidates": 2,
+        "intervals": {"sets": 1, "replicates": 19, "grid": 2},
+    }
+    config["gradients"]["search"].update(
+        complexities=[1, 2],
+        sizes=[6],
+        learning_rates=[0.01, 0.03],
+        validation_samples=4,
+        repetitions=2,
+        searches=2,
+        generations=2,
+        cells_per_job=4,
+        resamples=100,
+    )
+    config["gradients"]["resamples"] = 100
+    config["gradients"]["gan"].update(
+        trials=2, iterations=5, record_every=2, images=20, batch_size=4
+    )
     config["results_dir"] = "results"
     return config
 

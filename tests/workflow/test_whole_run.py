@@ -141,6 +141,8 @@ def test_editing_a_backbone_reruns_it_and_what_follows(tiny_run):
 
     with tiny_run.edited_config(edit):
         expected = {"train_backbone": 2, "extract_network_features": 2, **FIRST_EXPERIMENT_AGAIN}
+        # Its features also measure the images of the GANs.
+        expected |= {"measure_gans": 1, "build_gan_tables": 1, "plot_gan_samples": 1}
         assert tiny_run.jobs() == expected
 
 

@@ -1,4 +1,9 @@
 include: "gradients_ridge.smk"
+include: "gradients_gan.smk"
+include: "gradients_search.smk"
+include: "gradients_surrogates.smk"
+include: "gradients_likelihood.smk"
+include: "gradients_training_curves.smk"
 
 
 rule gradients:

@@ -121,7 +121,7 @@ def _draw_gradient_path(axes: Axes, column: int, output: int) -> None:
         "back to\nthe images:\n$\\partial D\\,/\\,\\partial\\,$image",
         LOSS,
     )
-    _box(axes, halves, upper, "at the true images,\nstored (4)", LOSS)
+    _box(axes, halves, upper, "at true images,\nstored (4)", LOSS)
     _box(axes, halves, lower, "at the fakes", LOSS)
     _box(axes, matched, DERIVATIVES, "real gradients?\nmean squared\ndifference (MSE)", LOSS)
     _box(axes, total, DERIVATIVES, "loss of $G$ (7):\n$-\\log D$(fake)\n+ weight × MSE", LOSS)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vicinal.gradients.parameter_recovery import Recovery
 from vicinal.statistics import mean_interval
+
+if TYPE_CHECKING:
+    from vicinal.gradients.parameter_recovery import Recovery
 
 FloatArray = npt.NDArray[np.float64]
 COLOURS = ("#3b6fb6", "#c8553d")

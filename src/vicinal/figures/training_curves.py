@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vicinal.gradients.training_curves import TrainingCurves
+if TYPE_CHECKING:
+    from vicinal.gradients.training_curves import TrainingCurves
 
 FloatArray = npt.NDArray[np.float64]
 # Without and with gradients, as in all figures of this study.

@@ -11,6 +11,7 @@ import torch
 
 from vicinal.gradients.block_training import BlockTraining
 from vicinal.gradients.double_backpropagation import Streams
+from vicinal.gradients.least_squares_polish import check_size, polish_networks
 from vicinal.gradients.networks import Networks
 from vicinal.gradients.training_samples import PackedSamples, TrainingSamples
 from vicinal.gradients.training_settings import Monitor, SurrogateSettings
@@ -50,7 +51,8 @@ def train_surrogates(
     on_epoch : called with the number of networks' epochs that are done, and of all of them.
 
     Returns the Networks, and the monitor's records: by name of samples the RMSE (B, epochs, c);
-    where asked for, `updates` (B, epochs) and `best_epoch` (B,), counted from 0.
+    where asked for, `updates` (B, epochs), `best_epoch` (B,), counted from 0, and `polish`
+    (B, steps + 1), the objective on all samples before polishing and after each step.
 
     Equal to training the networks one after another, within rounding.
 
@@ -63,6 +65,8 @@ def train_surrogates(
     if not (len(seeds) and ((weight > 0) & (weight <= 1)).all()):
         raise ValueError(f"alpha is {alpha} for {len(seeds)} seeds; allowed is 0 < alpha <= 1")
     samples.check(len(seeds), weight)
+    if settings.polish:
+        check_size(samples, weight)
     monitor = monitor or Monitor()
     if streams is None:
         c, p = (1, 1) if samples.partials is None else samples.partials.shape[2:]
@@ -94,7 +98,10 @@ def train_surrogates(
                     on_epoch(done, len(seeds) * settings.epochs)
             results.append(training.result())
             members.append(block)
-    return _in_order(results, np.concatenate(members))
+    networks, history = _in_order(results, np.concatenate(members))
+    if settings.polish:
+        networks, history["polish"] = polish_networks(networks, samples, weight, settings.polish)
+    return networks, history
 
 
 def _split(networks: npt.NDArray[np.int64], size: int) -> list[npt.NDArray[np.int64]]:

@@ -8,15 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from vicinal.gradients.gan_settings import GanRecord, GanSettings
-from vicinal.models.gan import Discriminator, Generator
-
-UInt8Array = npt.NDArray[np.uint8]
+from vicinal.models.gan import Discriminator, Generator, UInt8Array, generate_images
 
 
 class GanTraining:
@@ -106,19 +103,9 @@ class GanTraining:
             draws.set_state(drawn.cpu())
         self.iteration = int(state["iteration"])
 
-    @torch.no_grad()
     def generate(self, count: int, *, seed: int, block: int = 1000) -> UInt8Array:
-        """Images uint8 (T, count, C, H, W), of noise that is the same for all trials.
-
-        block : images made at once; it decides on memory, not on the noise.
-        """
-        draws = torch.Generator().manual_seed(seed)
-        noise = torch.randn(count, self.generator.noise, generator=draws)
-        found = []
-        for part in noise.split(block):
-            images = self.generator(part.to(self.device).expand(len(self.draws), -1, -1))
-            found.append(((images + 1) * 127.5).round().to(torch.uint8).cpu())
-        return torch.cat(found, dim=1).numpy()
+        """Images of the generators as they are; see `vicinal.models.gan.generate_images`."""
+        return generate_images(self.generator, count, seed=seed, block=block)
 
     def _adam(self, network: nn.Module) -> torch.optim.Adam:
         s = self.settings

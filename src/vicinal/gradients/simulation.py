@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,13 @@ class Simulator:
     def parameters(self) -> int:
         """Number p of parameters, the first inputs."""
         return len(self.lower) - self.covariates
+
+    def places(self, names: Sequence[str]) -> list[int]:
+        """Where these inputs stand. Raises ValueError for a name that there is none of."""
+        unknown = [name for name in names if name not in self.inputs]
+        if unknown:
+            self._refuse(f"there is no input {unknown[0]!r}; inputs are {', '.join(self.inputs)}")
+        return [self.inputs.index(name) for name in names]
 
     def draw(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Inputs (n, p + covariates), uniform in the box."""

@@ -11,6 +11,8 @@ A simulator of one's own is a factory that returns a `Simulator`:
         return Simulator("damped", function, lower=(0, 0), upper=(1, 5), steps=10)
 
     SIMULATORS["damped"] = damped
+
+or, without any registration, `make_simulator("module", module="my_file:damped")`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import torch
 from torch import Tensor
 
 from vicinal.gradients.simulation import Simulator
+from vicinal.models.user_module import call_factory
 
 
 def toy_quadratic(lower: float = -3.0, upper: float = 3.0, noise: float = 1.0) -> Simulator:
@@ -125,19 +128,35 @@ def sine(noise: float = 0.47) -> Simulator:
     return Simulator("sine", function, (0.0,), (2 * math.pi,), 1, noise=noise, inputs=("x",))
 
 
+def _own(module: str) -> Simulator:
+    """The simulator that a user's factory returns."""
+    simulator = call_factory(module)
+    if not isinstance(simulator, Simulator):
+        raise ValueError(
+            f"module {module!r}: {module.partition(':')[2]}() returns {type(simulator).__name__}; "
+            "a vicinal Simulator is needed"
+        )
+    return simulator
+
+
 SIMULATORS: dict[str, Callable[..., Simulator]] = {
     "toy_quadratic": toy_quadratic,
     "cosine": cosine,
     "garch": garch,
     "eight_parameters": eight_parameters,
     "sine": sine,
+    "module": _own,
 }
 
 
 def make_simulator(name: str, **constants: Any) -> Simulator:
     """The registered simulator of that name, with constants of its own where given.
 
-    Raises ValueError for an unknown name or constant, listing those that there are.
+    `module` (module = "package.module:factory") is what that factory, called without arguments,
+    returns; its code is run.
+
+    Raises ValueError for an unknown name or constant, listing those that there are, and for a
+    factory that cannot be imported or returns no `Simulator`.
     """
     if name not in SIMULATORS:
         raise ValueError(f"simulator {name!r}; known are {', '.join(SIMULATORS)}")

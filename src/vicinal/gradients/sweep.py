@@ -14,77 +14,10 @@ from vicinal.gradients.joint_fit import fit_together
 from vicinal.gradients.sequential import Derivative, SequentialSurrogate
 from vicinal.gradients.simulation import Simulator
 from vicinal.gradients.surrogate import GradientSurrogate
+from vicinal.gradients.sweep_data import METHODS, CellErrors, Errors, SimulatorRuns, SweepData
 
 FloatArray = npt.NDArray[np.float64]
 SurrogateModel = GradientSurrogate | SequentialSurrogate
-
-# In this order along the axis of methods of all arrays.
-METHODS = ("without_gradients", "with_gradients")
-
-
-@dataclass(frozen=True)
-class SimulatorRuns:
-    """Runs of a simulator: inputs (N, q), values (N, T), derivatives (N, T, p)."""
-
-    inputs: FloatArray
-    values: FloatArray
-    derivatives: FloatArray
-
-    def pick(self, rows: npt.NDArray[np.int64]) -> SimulatorRuns:
-        """Some of the runs."""
-        return SimulatorRuns(self.inputs[rows], self.values[rows], self.derivatives[rows])
-
-
-@dataclass(frozen=True)
-class SweepData:
-    """What all cells of a problem share, so that cells and methods differ by themselves alone.
-
-    pool : the runs that training samples are drawn from.     test : other runs, without noise.
-    order : (D, pool) permutations of the pool. Draw d of N samples is the first N of order[d]:
-        without replacement, and a smaller draw is part of a larger one.
-    """
-
-    pool: SimulatorRuns
-    test: SimulatorRuns
-    order: npt.NDArray[np.int64]
-
-    def draw(self, number: int, size: int) -> SimulatorRuns:
-        """The training samples of one draw. Raises ValueError for a size beyond the pool's."""
-        if not 1 <= size <= len(self.pool.inputs):
-            raise ValueError(f"{size} training samples; the pool has {len(self.pool.inputs)}")
-        return self.pool.pick(self.order[number, :size])
-
-
-@dataclass(frozen=True)
-class Errors:
-    """Errors of M methods' surrogates on D draws.
-
-    rmse, pearson : (M, D), over all samples and the T outputs together.
-    step_rmse, step_pearson : (M, D, T), output by output.
-
-    Correlations are NaN where predictions, or values, are constant.
-    """
-
-    rmse: FloatArray
-    pearson: FloatArray
-    step_rmse: FloatArray
-    step_pearson: FloatArray
-
-
-@dataclass(frozen=True)
-class CellErrors:
-    """Errors of one cell: complexity eta and N training samples; methods in the order `METHODS`.
-
-    train, test : each step fed with the surrogate's own output before it.
-    forced_train, forced_test : fed with the true output ("teacher forcing").
-    """
-
-    complexity: int
-    size: int
-    train: Errors
-    test: Errors
-    forced_train: Errors
-    forced_test: Errors
 
 
 @dataclass(frozen=True)
@@ -143,29 +76,61 @@ def train_cell(
 
     McDonagh and Chen, section 3 and figure 2.
     """
+    surrogates = fit_cell(
+        data,
+        complexity,
+        size,
+        template,
+        seeds,
+        layers=layers,
+        width_factor=width_factor,
+        derivative=derivative,
+        on_epoch=on_epoch,
+    )
+    return Cell(measure_errors(data, complexity, size, surrogates), surrogates)
+
+
+def fit_cell(
+    data: SweepData,
+    complexity: int,
+    size: int,
+    template: GradientSurrogate,
+    seeds: Sequence[int],
+    *,
+    methods: Sequence[str] = METHODS,
+    layers: int = 4,
+    width_factor: int = 4,
+    derivative: Derivative = "total",
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> tuple[tuple[SurrogateModel, ...], ...]:
+    """The surrogates of a cell, D of each of `methods`, without measuring them.
+
+    The arguments, and what is raised, are those of `train_cell`.
+    """
     if len(seeds) != len(data.order):
         raise ValueError(f"{len(seeds)} seeds for {len(data.order)} draws; needed is one for each")
     if template.alpha == 1:
         raise ValueError("the template's alpha is 1: its surrogates would not learn from gradients")
     drawn = [data.draw(number, size) for number in range(len(seeds))]
     hidden = (width_factor * complexity,) * layers
+    alphas = dict(zip(METHODS, (1.0, template.alpha), strict=True))
     surrogates = tuple(
         tuple(
             _surrogate(
-                clone(template).set_params(hidden=hidden, random_state=seed, alpha=alpha),
+                clone(template).set_params(hidden=hidden, random_state=seed, alpha=alphas[method]),
                 derivative,
                 steps=data.pool.values.shape[1],
             )
             for seed in seeds
         )
-        for alpha in (1.0, template.alpha)
+        for method in methods
     )
     fit_together(
         [surrogate for method in surrogates for surrogate in method],
-        [_arguments(runs) for _ in METHODS for runs in drawn],
+        [_arguments(runs) for _ in methods for runs in drawn],
         on_epoch=on_epoch,
     )
-    return Cell(measure_errors(data, complexity, size, surrogates), surrogates)
+    return surrogates
 
 
 def measure_errors(

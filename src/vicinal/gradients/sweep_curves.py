@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from vicinal.gradients.sweep import CellErrors
+from vicinal.gradients.sweep_data import CellErrors
 
 FloatArray = npt.NDArray[np.float64]
 Feeding = Literal["own", "forced"]

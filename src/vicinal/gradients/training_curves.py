@@ -11,7 +11,7 @@ import numpy.typing as npt
 from vicinal.gradients.batched_training import train_surrogates
 from vicinal.gradients.simulation import Simulator
 from vicinal.gradients.standardisation import Units
-from vicinal.gradients.sweep import METHODS, SimulatorRuns
+from vicinal.gradients.sweep_data import METHODS, SimulatorRuns
 from vicinal.gradients.training_samples import training_samples
 from vicinal.gradients.training_settings import Monitor, SurrogateSettings
 

@@ -24,6 +24,7 @@ class SurrogateSettings:
         from 0.01 to 0.0005 over 300 epochs.
     batch_size : samples a step; None takes all of them. The paper does not say: Keras' default.
     epsilon : Adam's, Keras' default, for the paper used Keras.
+    polish : steps of Levenberg-Marquardt after the epochs, see `polish_networks`. The paper: none.
 
     Raises ValueError for values out of range.
     """
@@ -35,6 +36,7 @@ class SurrogateSettings:
     batch_size: int | None = 32
     epochs: int = 300
     epsilon: float = 1e-7
+    polish: int = 0
 
     def __post_init__(self) -> None:
         if self.output not in get_args(Output):
@@ -49,6 +51,8 @@ class SurrogateSettings:
             raise ValueError("learning_rate and epsilon must be above 0, decay at least 0")
         if self.epochs < 1 or (self.batch_size is not None and self.batch_size < 1):
             raise ValueError("epochs and batch_size must be at least 1")
+        if self.polish < 0:
+            raise ValueError(f"polish is {self.polish}; allowed are 0, 1, ...")
 
     def rate(self, epoch: int) -> float:
         """Learning rate of an epoch, counted from 0."""

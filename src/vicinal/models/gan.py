@@ -14,14 +14,18 @@ batched matrix product.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 from typing import Literal, get_args
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+
+UInt8Array = npt.NDArray[np.uint8]
 
 Activation = Literal["leaky_relu", "silu"]
 ImageShape = tuple[int, int, int]
@@ -127,6 +131,38 @@ class Discriminator(nn.Module):
         """Each trial's judgement of its own images."""
         logits: Tensor = self.layers(images)
         return logits
+
+
+def restore_generator(
+    parameters: Mapping[str, Tensor], image: ImageShape, shape: GanShape
+) -> Generator:
+    """The generator of all trials that has these parameters, of which it takes their number.
+
+    image : (C, H, W).
+    Raises RuntimeError for parameters of another shape.
+    """
+    trials = len(next(iter(parameters.values())))
+    generator = Generator(image, shape, [torch.Generator()] * trials)
+    generator.load_state_dict(dict(parameters))
+    return generator
+
+
+@torch.no_grad()
+def generate_images(
+    generator: Generator, count: int, *, seed: int, block: int = 1000
+) -> UInt8Array:
+    """Images uint8 (T, count, C, H, W), of noise that is the same for all trials.
+
+    block : images made at once; it decides on memory, not on the noise.
+    """
+    weight = next(generator.parameters())
+    draws = torch.Generator().manual_seed(seed)
+    noise = torch.randn(count, generator.noise, generator=draws)
+    found = []
+    for part in noise.split(block):
+        images = generator(part.to(weight.device).expand(len(weight), -1, -1))
+        found.append(((images + 1) * 127.5).round().to(torch.uint8).cpu())
+    return torch.cat(found, dim=1).numpy()
 
 
 def _dense(

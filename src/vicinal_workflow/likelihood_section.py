@@ -1,0 +1,203 @@
+"""The summary page's part on maximum likelihood: figure 3 in numbers, and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import pandas as pd
+
+from vicinal_workflow.evidence import adjusted, direction, emphasis, p_cell, p_text
+from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
+
+METHODS = {
+    "true simulator": "true simulator",
+    "without_gradients": "without gradients",
+    "with_gradients": "with gradients",
+}
+_HALF_WIDTH = "± half-width of its 95 % interval over the sets"
+ERROR_COLUMNS = (
+    Column("samples", "of the surrogates", numeric=True),
+    Column("outputs"),
+    Column("error", f"|theta_hat - theta|, {_HALF_WIDTH}", numeric=True),
+    Column("distance", f"from the true simulator's estimate, {_HALF_WIDTH}", numeric=True),
+    Column("at the maximum", "share of the starts", numeric=True, decimals=2),
+    Column("n", "sets of observations", numeric=True),
+)
+GAIN_COLUMNS = (
+    Column("samples", "of the surrogates", numeric=True),
+    Column("of"),
+    Column("with less without", numeric=True),
+    Column("95 % interval", "bootstrap over the sets"),
+    Column("p", "Wilcoxon signed-rank test, two-sided", numeric=True, decimals=3),
+    Column("n", "sets of observations", numeric=True),
+)
+INTERVAL_COLUMNS = (
+    Column("outputs"),
+    Column("parameter"),
+    Column("holds the truth", "bootstrap", numeric=True),
+    Column("holds the truth", "chi-square", numeric=True),
+    Column("width", "bootstrap, mean", numeric=True),
+    Column("width", "chi-square, mean", numeric=True),
+    Column("threshold", "bootstrap, mean; chi-square has 3.84 at 95 %", numeric=True),
+    Column("n", "sets of observations", numeric=True),
+)
+
+
+def likelihood_section(
+    tables: Mapping[str, pd.DataFrame], comparison: pd.DataFrame
+) -> tuple[list[Table], list[Verdict]]:
+    """Tables and verdicts from `parameter_errors`, `parameter_gains`, `likelihood_intervals`."""
+    errors, gains = tables["parameter_errors"], tables["parameter_gains"]
+    intervals = tables.get("likelihood_intervals")
+    shown = [_errors_table(errors), _gains_table(gains)]
+    verdicts = list(_gains(errors, gains))
+    if intervals is not None:
+        shown.append(_intervals_table(intervals))
+        verdicts += _coverage(intervals)
+    return shown, verdicts
+
+
+def _groups(table: pd.DataFrame) -> Iterator[tuple[str, Setting, pd.DataFrame]]:
+    """The truths, each with its title, its setting and its lines."""
+    for truth, part in table.groupby("truth", sort=False):
+        yield f"truth {truth}", Setting("", str(part["scale"].iloc[0])), part
+
+
+def _errors_table(errors: pd.DataFrame) -> Table:
+    groups = [
+        Group([_error_row(line) for line in part.to_dict("records")], title=title, setting=setting)
+        for title, setting, part in _groups(errors)
+    ]
+    return Table(
+        "Figure 3: maximum likelihood with surrogates",
+        "Errors of the most likely parameters, modulo the exchange of interchangeable ones. Where "
+        "a truth is not identifiable, an error of the surrogate can hide in that of the noise, or "
+        "even make up for it: the distance from what the true simulator finds in the same "
+        "observations cannot.",
+        ERROR_COLUMNS,
+        groups,
+    )
+
+
+def _error_row(line: Mapping[Any, Any]) -> list[Cell | str]:
+    def mean(name: str, half_width: str) -> Cell:
+        if pd.isna(line[name]):
+            return Cell(None)
+        half = line[half_width]
+        return Cell(line[name], error=None if pd.isna(half) else half)
+
+    single = pd.isna(line["samples"])
+    return [
+        Cell(None) if single else Cell(int(line["samples"])),
+        METHODS[line["method"]],
+        mean("error", "half_width"),
+        mean("distance", "distance_half_width"),
+        Cell(None) if pd.isna(line["agreeing"]) else Cell(line["agreeing"]),
+        Cell(line["n"]),
+    ]
+
+
+def _gains_table(gains: pd.DataFrame) -> Table:
+    groups = [
+        Group([_gain_row(line) for line in part.to_dict("records")], title=title, setting=setting)
+        for title, setting, part in _groups(gains)
+    ]
+    return Table(
+        "Figure 3: with gradients less without",
+        "By set of observations, which all surrogates share. Below 0, gradients help.",
+        GAIN_COLUMNS,
+        groups,
+    )
+
+
+def _gain_row(line: Mapping[Any, Any]) -> list[Cell | str]:
+    interval = (
+        Cell(None, title="one set has no interval")
+        if pd.isna(line["low"])
+        else Cell(line["low"], text=f"{line['low']:+.2g} to {line['high']:+.2g}")
+    )
+    return [
+        Cell(line["samples"]),
+        line["of"],
+        Cell(line["mean"], emphasis=emphasis(line, "down")),
+        interval,
+        p_cell(line["p_value"]),
+        Cell(line["n"]),
+    ]
+
+
+def _intervals_table(intervals: pd.DataFrame) -> Table:
+    groups = []
+    for title, setting, part in _groups(intervals):
+        rows = [
+            _interval_row(own.set_index("calibration"))
+            for _, own in part.groupby(["method", "parameter"], sort=False)
+        ]
+        groups.append(Group(rows, title=title, setting=setting))
+    level, size = intervals["level"].iloc[0], intervals["samples"].iloc[0]
+    return Table(
+        "Confidence intervals",
+        f"Intervals by the likelihood ratio, at {level:.0%}".replace("%", " %")
+        + f", of surrogates of {size} samples: their threshold by a parametric bootstrap, or "
+        "chi-square's. A surrogate's own error is part of neither.",
+        INTERVAL_COLUMNS,
+        groups,
+    )
+
+
+def _interval_row(own: pd.DataFrame) -> list[Cell | str]:
+    first, both = own.iloc[0], ("bootstrap", "chi-square")
+    n = int(first["n"])
+    held = [round(own["held"][name] * n) for name in both]
+    return [
+        METHODS[str(first["method"])],
+        str(first["parameter"]),
+        *(Cell(count, text=f"{count} of {n}") for count in held),
+        *(Cell(float(own["width"][name])) for name in both),
+        Cell(float(own["threshold"]["bootstrap"])),
+        Cell(n),
+    ]
+
+
+def _gains(errors: pd.DataFrame, gains: pd.DataFrame) -> Iterator[Verdict]:
+    """Figure 3's claim at every truth and number of samples."""
+    means = errors.set_index(["truth", "samples", "method"])
+    p_values = adjusted(gains["p_value"])
+    for line, p in zip(gains.to_dict("records"), p_values, strict=True):
+        of = line["of"]
+        place = line["truth"], line["samples"]
+        without, with_gradients = (
+            means.loc[(*place, method), of] for method in ("without_gradients", "with_gradients")
+        )
+        found = direction(line["low"], line["high"], float(p))
+        tone: Literal["for", "against", "open"] = (
+            "for" if found == "down" else "against" if found == "up" else "open"
+        )
+        what = "error" if of == "error" else "distance from the true simulator's estimate"
+        said = {
+            "down": "gradients lower the",
+            "up": "gradients raise the",
+            "": "no difference can be told in the",
+        }[found]
+        text = (
+            f"Truth {line['truth']}, {line['samples']} samples: {said} {what}, "
+            f"{without:.2g} without and {with_gradients:.2g} with them (corrected p "
+            f"{'not known' if pd.isna(p) else p_text(float(p))}, n = {line['n']} sets)."
+        )
+        yield Verdict(text, tone)
+
+
+def _coverage(intervals: pd.DataFrame) -> Iterator[Verdict]:
+    """How often intervals hold the truth, all parameters together."""
+    for (truth, method), part in intervals.groupby(["truth", "method"], sort=False):
+        counts = []
+        for calibration in ("bootstrap", "chi-square"):
+            own = part[part["calibration"] == calibration]
+            counts.append(f"{round((own['held'] * own['n']).sum())} of {own['n'].sum()}")
+        yield Verdict(
+            f"Truth {truth}, {METHODS[str(method)]}: the truth lies in {counts[0]} intervals "
+            f"calibrated by bootstrap, and in {counts[1]} of chi-square "
+            f"({part['level'].iloc[0]:.0%} is due).".replace("%", " %"),
+            "open",
+        )

@@ -1,0 +1,228 @@
+"""The summary page's part on surrogates: delta-min, and errors with and without gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vicinal_workflow.evidence import adjusted, direction, emphasis, p_cell, p_text
+from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
+
+_MARKS = {True: "✓", False: "✗"}
+_RANGE = "in brackets the central 95 % of resamples of the draws"
+BOUND_COLUMNS = (
+    Column("samples", numeric=True),
+    Column("optimal complexity", numeric=True, source="published"),
+    Column("optimal complexity", f"without gradients; {_RANGE}", numeric=True, source="measured"),
+    Column("upper bound", numeric=True, source="published"),
+    Column("upper bound", _RANGE, numeric=True, source="measured"),
+    Column("optimal within bound", "in the means, and in how many resamples", source="measured"),
+    Column("by chance", "share of complexities that would be a bound", numeric=True, decimals=2),
+    Column("assumptions", "1 convex, 2 gradients help, 3 less and less, up to the optimum"),
+    Column("optimal with gradients", numeric=True),
+)
+ERROR_COLUMNS = (
+    Column("samples", numeric=True),
+    Column("complexity", "without, with gradients", numeric=True),
+    Column("RMSE without", "test samples, mean over the draws", numeric=True),
+    Column("RMSE with", "test samples, mean over the draws", numeric=True),
+    Column("with less without", numeric=True),
+    Column("95 % interval", "bootstrap over the draws"),
+    Column("p", "Wilcoxon signed-rank test, two-sided", numeric=True, decimals=3),
+    Column(
+        "test / training",
+        "ratio of the RMSE, geometric mean over the draws; without, with",
+        numeric=True,
+    ),
+    Column("n", "draws", numeric=True),
+)
+
+
+def surrogate_section(
+    tables: Mapping[str, pd.DataFrame], comparison: pd.DataFrame
+) -> tuple[list[Table], list[Verdict]]:
+    """Tables and verdicts from `surrogate_errors`, `surrogate_gains` and `delta_min`.
+
+    comparison : the study's lines.
+    """
+    errors, gains, bounds = (
+        tables[name] for name in ("surrogate_errors", "surrogate_gains", "delta_min")
+    )
+    published = comparison.set_index(["item", "row", "metric"])["published"].to_dict()
+    shown = [_bounds_table(bounds, published), _errors_table(errors, gains)]
+    verdicts = [*_claims(bounds), *_gains(gains), *_overfitting(errors)]
+    return shown, verdicts
+
+
+def _setting(part: pd.DataFrame) -> Setting:
+    scale = str(part["scale"].iloc[0])
+    return Setting("", "" if scale == "not in the paper" else scale)
+
+
+def _bounds_table(bounds: pd.DataFrame, published: Mapping[Any, float]) -> Table:
+    groups = [
+        Group(
+            [_bound_row(line, published) for line in part.to_dict("records")],
+            title=str(problem),
+            setting=_setting(part),
+        )
+        for problem, part in bounds.groupby("problem", sort=False)
+    ]
+    return Table(
+        "Table 1: delta-min",
+        "The complexity of the least RMSE on test samples, and the bound: the complexity at which "
+        "errors with and without gradients are nearest to one another.",
+        BOUND_COLUMNS,
+        groups,
+    )
+
+
+def _bound_row(line: Mapping[Any, Any], published: Mapping[Any, float]) -> list[Cell | str | int]:
+    size = line["samples"]
+
+    def papers(metric: str) -> Cell:
+        value = published.get(("table1", line["row"], f"{metric} at {size} samples"))
+        return Cell(None) if value is None or pd.isna(value) else Cell(int(value))
+
+    def ours(name: str) -> Cell:
+        text = f"{line[name]} ({line[f'{name}_low']} to {line[f'{name}_high']})"
+        return Cell(line[name], text=text)
+
+    marks = (_MARKS[bool(line[name])] for name in ("convex", "helps", "gains_less"))
+    return [
+        Cell(size),
+        papers("optimal complexity"),
+        ours("best"),
+        papers("upper bound"),
+        ours("bound"),
+        f"{'yes' if line['holds'] else 'no'}, {_percent(line['share_held'])}",
+        Cell(line["by_chance"]),
+        " ".join(f"{number} {mark}" for number, mark in enumerate(marks, start=1)),
+        Cell(line["best_with"]),
+    ]
+
+
+def _errors_table(errors: pd.DataFrame, gains: pd.DataFrame) -> Table:
+    places = ["problem", "samples", "complexity", "method"]
+    ratios = errors.set_index(places)["test_over_train"]
+    best = gains[gains["at"] == "best"]
+    groups = [
+        Group(
+            [_error_row(line, ratios) for line in part.to_dict("records")],
+            title=str(problem),
+            setting=_setting(part),
+        )
+        for problem, part in best.groupby("problem", sort=False)
+    ]
+    return Table(
+        "Figures 2 and 10 to 12: surrogates at their best complexities",
+        "Errors of each method's surrogates at its own best complexity, chosen on the same test "
+        "samples, as the paper does. Both train on the same draws. Below 0, gradients help.",
+        ERROR_COLUMNS,
+        groups,
+    )
+
+
+def _error_row(line: Mapping[Any, Any], ratios: pd.Series) -> list[Cell | str]:
+    place = line["problem"], line["samples"]
+    both = [
+        ratios[(*place, line[complexity], method)]
+        for complexity, method in (
+            ("complexity", "without_gradients"), ("complexity_with", "with_gradients"),
+        )
+    ]  # fmt: skip
+    interval = (
+        Cell(None, title="one draw has no interval")
+        if pd.isna(line["low"])
+        else Cell(line["low"], text=f"{line['low']:+.2g} to {line['high']:+.2g}")
+    )
+    return [
+        Cell(line["samples"]),
+        Cell(line["complexity"], text=f"{line['complexity']}, {line['complexity_with']}"),
+        Cell(line["without"]),
+        Cell(line["with"]),
+        Cell(line["mean"], emphasis=emphasis(line, "down")),
+        interval,
+        p_cell(line["p_value"]),
+        Cell(both[0], text=f"{both[0]:.2f}, {both[1]:.2f}"),
+        Cell(line["n"]),
+    ]
+
+
+def _claims(bounds: pd.DataFrame) -> Iterator[Verdict]:
+    """Table 1's claim, with what chance alone would give, and the assumptions behind it."""
+    for problem, part in bounds.groupby("problem", sort=False):
+        sizes, held = len(part), int(part["holds"].sum())
+        sure = int((part["share_held"] >= 0.95).sum())
+        assumed = int((part["helps"] & part["gains_less"]).sum())
+        text = (
+            f"`{problem}`: the optimal complexity lies within delta-min's bound at {held} of "
+            f"{sizes} sizes, in 95 % of the resamples at {sure}; a complexity picked blindly would "
+            f"be a bound with a chance of {part['by_chance'].mean():.2f} on average. Assumptions "
+            f"2 and 3, from which it follows, hold at {assumed}. The bound rules out "
+            f"{_percent(part['ruled_out'].mean())} of the complexities."
+        )
+        yield Verdict(text, "against" if held < sizes else "for" if sure == sizes else "open")
+
+
+def _gains(gains: pd.DataFrame) -> Iterator[Verdict]:
+    """Do gradients lower errors? By problem, with p-values corrected for their number."""
+    best = gains[gains["at"] == "best"].copy()
+    best["p"] = adjusted(best["p_value"])
+    each = gains[gains["at"] == "each"]
+    for problem, part in best.groupby("problem", sort=False):
+        own = each[each["problem"] == problem]
+        lower = int((own["mean"] < 0).sum())
+        found = [direction(x["low"], x["high"], x["p"]) for x in part.to_dict("records")]
+        factors = part["without"] / part["with"]
+        text = (
+            f"`{problem}`: the error with gradients is the lower one in {lower} of {len(own)} "
+            f"pairs of complexity and size. At the best complexities, they "
+            f"divide it {_factors(factors, part['samples'])}; lower beyond doubt (corrected p at "
+            f"most 0.05) at {found.count('down')} of {len(part)} sizes"
+            + (f", higher beyond doubt at {found.count('up')}" if "up" in found else "")
+            + f" (n = {part['n'].min()} draws, least p {_least(part['p'])})."
+        )
+        tone = (
+            "against" if "up" in found else "for" if found.count("down") == len(found) else "open"
+        )
+        yield Verdict(text, tone)  # type: ignore[arg-type]
+
+
+def _factors(factors: pd.Series, sizes: pd.Series) -> str:
+    pairs = [
+        f"by {factor:.2g} at {size} samples" for factor, size in zip(factors, sizes, strict=True)
+    ]
+    return ", ".join(pairs)
+
+
+def _least(p: pd.Series) -> str:
+    return "not known" if p.isna().all() else p_text(float(p.min()))
+
+
+def _overfitting(errors: pd.DataFrame) -> Iterator[Verdict]:
+    """Appendix A.2: errors on training and on test samples are not significantly different."""
+    tested = errors.assign(p=adjusted(errors["ratio_p"]))
+    for problem, part in tested.groupby("problem", sort=False):
+        found = [
+            direction(np.log(x["ratio_low"]), np.log(x["ratio_high"]), x["p"])
+            for x in part.to_dict("records")
+        ]
+        ratios = part.groupby("samples")["test_over_train"]
+        ends = [
+            f"{ratios.min()[size]:.2f} to {ratios.max()[size]:.2f} times at {size} samples"
+            for size in dict.fromkeys((part["samples"].min(), part["samples"].max()))
+        ]
+        text = (
+            f"`{problem}`: the RMSE on unseen samples is {', '.join(ends)} that on the training "
+            f"samples; larger beyond doubt (corrected p at most 0.05) in {found.count('up')} of "
+            f"{len(part)} trainings."
+        )
+        yield Verdict(text, "against" if "up" in found else "open")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

@@ -31,6 +31,12 @@ def test_the_example_of_gradients_runs():
     assert with_gradients < 0.8 * without
 
 
+def test_the_example_of_simulators_runs():
+    names = library_example(2)
+    estimates = names["np"].sort(names["estimates"], axis=1)
+    assert abs(estimates - [4, 9]).max() < 0.5
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):

@@ -31,7 +31,7 @@ with tqdm(total=len(settings["truths"]) * len(sources), disable=None) as progres
                 truth,
                 outputs,
                 **{key: settings[key] for key in ("observations", "variance")},
-                **settings["intervals"],
+                **{key: value for key, value in settings["intervals"].items() if key != "size"},
                 rng=np.random.default_rng(seed),
                 interchangeable=simulator.places(settings["interchangeable"]),
                 search=Search(starts=settings["starts"], candidates=settings["candidates"]),

@@ -7,6 +7,6 @@ from vicinal_workflow.stage import start_stage
 
 start_stage(snakemake.log[0])
 found = read_recoveries(snakemake.input.recovery)
-figure = parameter_errors({f"truth {name}": own for name, own in found.items()})
+figure = parameter_errors({f"truth {name}": own.averaged for name, own in found.items()})
 for path in snakemake.output:
     write_figure(path, figure)

@@ -21,6 +21,12 @@ _PUBLIC = {
     "RadialRidge": "vicinal.gradients.radial_ridge",
     "GradientSurrogate": "vicinal.gradients.surrogate",
     "SequentialSurrogate": "vicinal.gradients.sequential",
+    "Simulator": "vicinal.gradients.simulation",
+    "make_simulator": "vicinal.gradients.simulators",
+    "fit_together": "vicinal.gradients.joint_fit",
+    "delta_min": "vicinal.gradients.delta_min",
+    "maximise_likelihood": "vicinal.gradients.maximum_likelihood",
+    "likelihood_intervals": "vicinal.gradients.likelihood_intervals",
     "taylor_measure": "vicinal.vbsw.taylor_measure",
     "taylor_sampling": "vicinal.vbsw.taylor_sampling",
 }

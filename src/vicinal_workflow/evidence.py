@@ -49,6 +49,29 @@ def known(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
+def beyond_chance(held: int, chances: npt.ArrayLike) -> tuple[float, float]:
+    """How likely as many, or more, and as few, or fewer, of (n,) events are that chance brings.
+
+    chances : the probability of each, independent of one another.
+    """
+    counts = np.ones(1)
+    for chance in np.asarray(chances, dtype=np.float64):
+        counts = np.convolve(counts, [1 - chance, chance])
+    return float(counts[held:].sum()), float(counts[: held + 1].sum())
+
+
+def percent(share: float) -> str:
+    """A share of 1 in words."""
+    return f"{100 * share:.0f} %"
+
+
+def interval_cell(low: float, high: float, single: str) -> Cell:
+    """A 95 % interval as a cell; `single` says why there is none."""
+    if pd.isna(low):
+        return Cell(None, title=f"{single} has no interval")
+    return Cell(low, text=f"{low:+.2g} to {high:+.2g}")
+
+
 def p_cell(p: float) -> Cell:
     """A p-value as a cell; small ones are not printed as 0."""
     return Cell(None) if pd.isna(p) else Cell(p, text=p_text(p))

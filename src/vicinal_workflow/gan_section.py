@@ -7,7 +7,15 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from vicinal_workflow.evidence import adjusted, direction, emphasis, known, p_cell, p_text
+from vicinal_workflow.evidence import (
+    adjusted,
+    direction,
+    emphasis,
+    interval_cell,
+    known,
+    p_cell,
+    p_text,
+)
 from vicinal_workflow.gan_names import DROP, TRUE_IMAGES, WITH, WITHOUT
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
@@ -94,7 +102,7 @@ def _paired_table(paired: pd.DataFrame) -> Table:
         [
             METRICS[line["metric"]],
             Cell(line["mean"], emphasis=emphasis(line, _better(line["metric"]))),
-            _interval(line["low"], line["high"]),
+            interval_cell(line["low"], line["high"], "one trial"),
             p_cell(line["p_value"]),
             Cell(line["n"]),
         ]
@@ -107,12 +115,6 @@ def _paired_table(paired: pd.DataFrame) -> Table:
         PAIRED_COLUMNS,
         [Group(rows, setting=_setting(paired))],
     )
-
-
-def _interval(low: float, high: float) -> Cell:
-    if pd.isna(low):
-        return Cell(None, title="one trial has no interval")
-    return Cell(low, text=f"{low:+.2g} to {high:+.2g}")
 
 
 def _verdicts(images: pd.DataFrame, paired: pd.DataFrame) -> Iterator[Verdict]:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vicinal.gradients.sweep_data import METHODS
 from vicinal_workflow.jobs import Job, drawing
 from vicinal_workflow.scale import differences
 from vicinal_workflow.surrogate_plan import SurrogatePlan, simulator_files
 
 Config = Mapping[str, Any]
 
-# In the order of `vicinal.gradients.sweep_data.METHODS`.
-_METHODS = ("without_gradients", "with_gradients")
-_OURS = "many sets of observations, starts and their number ours (paper: one set, rest not said)"
+_OURS = "sets of observations, search and intervals ours (paper: one set, rest not said)"
+_SAID = ("observations", "variance")
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,18 @@ class LikelihoodPlan:
         return sorted(self.problem_settings.get("sizes", []))
 
     @property
+    def interval_size(self) -> int:
+        """Training samples of the surrogates that have confidence intervals."""
+        intervals = (self.settings or {}).get("intervals") or {}
+        return int(intervals.get("size") or min(self.sizes, default=0))
+
+    @property
     def scale(self) -> str:
         """How the settings differ from the paper's, in words, those of the surrogates included."""
         papers = self.paper["gradients"]["likelihood"] or {}
-        here = {k: v for k, v in (self.settings or {}).items() if k != "problem"}
-        there = {k: v for k, v in papers.items() if k != "problem"}
+        here, there = (
+            {key: own.get(key) for key in _SAID} for own in (self.settings or {}, papers)
+        )
         own = SurrogatePlan(self.config, self.paper).described()
         of_surrogates = own[self.problem]["scale"] if self.problem in own else ""
         return "; ".join([_OURS, *differences(here, there), of_surrogates])
@@ -70,7 +77,7 @@ class LikelihoodPlan:
         """The surrogates of a size, below the results folder: by method, then by draw."""
         draws = range(self.problem_settings.get("draws", 1))
         own = f"gradients/likelihood/surrogates/{size}"
-        return [f"{own}/{method}_{draw}.safetensors" for method in _METHODS for draw in draws]
+        return [f"{own}/{method}_{draw}.safetensors" for method in METHODS for draw in draws]
 
     def figures(self) -> Iterator[tuple[Job, str, str]]:
         """The job that draws, with the title and the caption of its picture."""

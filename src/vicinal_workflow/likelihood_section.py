@@ -7,7 +7,15 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from vicinal_workflow.evidence import adjusted, direction, emphasis, p_cell, p_text
+from vicinal_workflow.evidence import (
+    adjusted,
+    direction,
+    emphasis,
+    interval_cell,
+    p_cell,
+    p_text,
+    percent,
+)
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 METHODS = {
@@ -15,22 +23,26 @@ METHODS = {
     "without_gradients": "without gradients",
     "with_gradients": "with gradients",
 }
-_HALF_WIDTH = "± half-width of its 95 % interval over the sets"
+_SETS = "± half-width of its 95 % interval over the sets of observations"
+_DRAWS = "± half-width of its 95 % interval over the draws"
 ERROR_COLUMNS = (
     Column("samples", "of the surrogates", numeric=True),
     Column("outputs"),
-    Column("error", f"|theta_hat - theta|, {_HALF_WIDTH}", numeric=True),
-    Column("distance", f"from the true simulator's estimate, {_HALF_WIDTH}", numeric=True),
+    Column("error", f"|theta_hat - theta| by the mean outputs, {_SETS}", numeric=True),
+    Column("distance", f"from the true simulator's estimate, {_SETS}", numeric=True),
+    Column("error alone", f"by each draw's surrogate, {_DRAWS}", numeric=True),
+    Column("distance alone", f"by each draw's surrogate, {_DRAWS}", numeric=True),
     Column("at the maximum", "share of the starts", numeric=True, decimals=2),
-    Column("n", "sets of observations", numeric=True),
+    Column("sets", "of observations", numeric=True),
+    Column("draws", "of training samples", numeric=True),
 )
 GAIN_COLUMNS = (
     Column("samples", "of the surrogates", numeric=True),
     Column("of"),
     Column("with less without", numeric=True),
-    Column("95 % interval", "bootstrap over the sets"),
+    Column("95 % interval", "bootstrap over the draws"),
     Column("p", "Wilcoxon signed-rank test, two-sided", numeric=True, decimals=3),
-    Column("n", "sets of observations", numeric=True),
+    Column("n", "draws of training samples", numeric=True),
 )
 INTERVAL_COLUMNS = (
     Column("outputs"),
@@ -93,8 +105,11 @@ def _error_row(line: Mapping[Any, Any]) -> list[Cell | str]:
         METHODS[line["method"]],
         mean("error", "half_width"),
         mean("distance", "distance_half_width"),
+        mean("alone_error", "alone_error_half_width"),
+        mean("alone_distance", "alone_distance_half_width"),
         Cell(None) if pd.isna(line["agreeing"]) else Cell(line["agreeing"]),
         Cell(line["n"]),
+        Cell(None) if single else Cell(int(line["draws"])),
     ]
 
 
@@ -105,23 +120,20 @@ def _gains_table(gains: pd.DataFrame) -> Table:
     ]
     return Table(
         "Figure 3: with gradients less without",
-        "By set of observations, which all surrogates share. Below 0, gradients help.",
+        "By draw of training samples, of surrogates that estimate alone: the draws are "
+        "replications of a method, as further sets of observations are not. Below 0, gradients "
+        "help.",
         GAIN_COLUMNS,
         groups,
     )
 
 
 def _gain_row(line: Mapping[Any, Any]) -> list[Cell | str]:
-    interval = (
-        Cell(None, title="one set has no interval")
-        if pd.isna(line["low"])
-        else Cell(line["low"], text=f"{line['low']:+.2g} to {line['high']:+.2g}")
-    )
     return [
         Cell(line["samples"]),
         line["of"],
         Cell(line["mean"], emphasis=emphasis(line, "down")),
-        interval,
+        interval_cell(line["low"], line["high"], "one draw"),
         p_cell(line["p_value"]),
         Cell(line["n"]),
     ]
@@ -138,8 +150,8 @@ def _intervals_table(intervals: pd.DataFrame) -> Table:
     level, size = intervals["level"].iloc[0], intervals["samples"].iloc[0]
     return Table(
         "Confidence intervals",
-        f"Intervals by the likelihood ratio, at {level:.0%}".replace("%", " %")
-        + f", of surrogates of {size} samples: their threshold by a parametric bootstrap, or "
+        f"Intervals by the likelihood ratio, at {percent(level)}, of surrogates of {size} samples "
+        "and of the true simulator: their threshold by a parametric bootstrap, or "
         "chi-square's. A surrogate's own error is part of neither.",
         INTERVAL_COLUMNS,
         groups,
@@ -168,7 +180,8 @@ def _gains(errors: pd.DataFrame, gains: pd.DataFrame) -> Iterator[Verdict]:
         of = line["of"]
         place = line["truth"], line["samples"]
         without, with_gradients = (
-            means.loc[(*place, method), of] for method in ("without_gradients", "with_gradients")
+            means.loc[(*place, method), f"alone_{of}"]
+            for method in ("without_gradients", "with_gradients")
         )
         found = direction(line["low"], line["high"], float(p))
         tone: Literal["for", "against", "open"] = (
@@ -183,21 +196,24 @@ def _gains(errors: pd.DataFrame, gains: pd.DataFrame) -> Iterator[Verdict]:
         text = (
             f"Truth {line['truth']}, {line['samples']} samples: {said} {what}, "
             f"{without:.2g} without and {with_gradients:.2g} with them (corrected p "
-            f"{'not known' if pd.isna(p) else p_text(float(p))}, n = {line['n']} sets)."
+            f"{'not known' if pd.isna(p) else p_text(float(p))}, n = {line['n']} draws)."
         )
         yield Verdict(text, tone)
 
 
 def _coverage(intervals: pd.DataFrame) -> Iterator[Verdict]:
-    """How often intervals hold the truth, all parameters together."""
+    """How often intervals hold the truth, parameter by parameter: those of a set go together."""
     for (truth, method), part in intervals.groupby(["truth", "method"], sort=False):
-        counts = []
-        for calibration in ("bootstrap", "chi-square"):
-            own = part[part["calibration"] == calibration]
-            counts.append(f"{round((own['held'] * own['n']).sum())} of {own['n'].sum()}")
+        said = []
+        for calibration, own in part.groupby("calibration", sort=False):
+            counts = (
+                f"{line['parameter']} in {round(line['held'] * line['n'])}"
+                for line in own.to_dict("records")
+            )
+            said.append(f"{calibration} {', '.join(counts)}")
+        first = part.iloc[0]
         yield Verdict(
-            f"Truth {truth}, {METHODS[str(method)]}: the truth lies in {counts[0]} intervals "
-            f"calibrated by bootstrap, and in {counts[1]} of chi-square "
-            f"({part['level'].iloc[0]:.0%} is due).".replace("%", " %"),
+            f"Truth {truth}, {METHODS[str(method)]}: of {first['n']} sets, the intervals "
+            f"calibrated by {'; by '.join(said)} hold the truth; {percent(first['level'])} is due.",
             "open",
         )

@@ -7,7 +7,15 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from vicinal_workflow.evidence import adjusted, direction, emphasis, known, p_cell, p_text
+from vicinal_workflow.evidence import (
+    adjusted,
+    direction,
+    emphasis,
+    interval_cell,
+    known,
+    p_cell,
+    p_text,
+)
 from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
 
 TITLES = {
@@ -102,7 +110,7 @@ def _paired_table(name: str, table: pd.DataFrame) -> Table:
             [
                 ERRORS[line["metric"]],
                 Cell(line["mean"], emphasis=emphasis(line, "down")),
-                _interval(line["low"], line["high"]),
+                interval_cell(line["low"], line["high"], "one repetition"),
                 p_cell(line["p_value"]),
                 line["n"],
             ]
@@ -124,12 +132,6 @@ def _title(part: pd.DataFrame) -> str:
 def _setting(part: pd.DataFrame) -> Setting:
     scale = str(part["scale"].iloc[0])
     return Setting(str(part["function"].iloc[0]), "" if scale == "not in the paper" else scale)
-
-
-def _interval(low: float, high: float) -> Cell:
-    if pd.isna(low):
-        return Cell(None, title="one repetition has no interval")
-    return Cell(low, text=f"{low:+.2g} to {high:+.2g}")
 
 
 def _verdicts(table: pd.DataFrame, paired: pd.DataFrame) -> Iterator[Verdict]:

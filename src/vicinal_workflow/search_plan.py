@@ -64,7 +64,10 @@ class SearchPlan:
         if self.settings is None:
             return {}
         own = self.chosen("steps", "validation_samples", "repetitions")
-        problem = {key: self.problem[key] for key in (*TRAINING, "test_points")}
+        # The lattice and the repetitions stand in the place of these.
+        replaced = ("draws", "layers", "learning_rate")
+        kept = [key for key in TRAINING if key not in replaced]
+        problem = {key: self.problem[key] for key in (*kept, "test_points")}
         epochs = self.settings["epochs"] or self.problem["epochs"]
         return {**problem, **own, "epochs": epochs}
 

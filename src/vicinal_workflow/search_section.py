@@ -7,7 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from vicinal_workflow.evidence import adjusted, direction, emphasis, known, p_cell, p_text
+from vicinal_workflow.evidence import (
+    LEVEL,
+    adjusted,
+    beyond_chance,
+    direction,
+    emphasis,
+    interval_cell,
+    known,
+    p_cell,
+    p_text,
+    percent,
+)
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 STRATEGIES = {
@@ -90,10 +101,6 @@ def _setting(table: pd.DataFrame) -> Setting:
     return Setting(str(table["data"].iloc[0]))
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
 def _costs_table(costs: pd.DataFrame) -> Table:
     groups = [
         Group(
@@ -106,7 +113,7 @@ def _costs_table(costs: pd.DataFrame) -> Table:
     ]
     return Table(
         "Figure 4: what searches cost",
-        f"Until a search comes within {_percent(costs['tolerance'].iloc[0])} of the least "
+        f"Until a search comes within {percent(costs['tolerance'].iloc[0])} of the least "
         "validation error of the whole lattice, the same target for all. One that does not get "
         "there counts as the whole lattice. Work is the number of multiplications by weights in "
         "training; a network is counted once. Where the bound is paid for, a search begins with "
@@ -155,16 +162,10 @@ def _paired_row(line: Mapping[Any, Any]) -> list[Cell | str]:
         f"{RANGES[line['range']]}, less {RANGES[line['over']]}",
         MEASURES[line["measure"]],
         Cell(line["mean"], emphasis=emphasis(line, "down")),
-        _interval(line["low"], line["high"]),
+        interval_cell(line["low"], line["high"], "one repetition"),
         p_cell(line["p_value"]),
         Cell(line["n"]),
     ]
-
-
-def _interval(low: float, high: float) -> Cell:
-    if pd.isna(low):
-        return Cell(None, title="one repetition has no interval")
-    return Cell(low, text=f"{low:+.1f} to {high:+.1f}")
 
 
 def _bounds_table(bounds: pd.DataFrame) -> Table:
@@ -190,7 +191,7 @@ def _bound_row(line: Mapping[Any, Any]) -> list[Cell | str]:
         low, high = line[f"{name}_low"], line[f"{name}_high"]
         return Cell(line[name], text=f"{line[name]:g}, {low} to {high}")
 
-    pooled = f"{line['pooled_bound']}, {_percent(line['pooled_keeps_target'])}"
+    pooled = f"{line['pooled_bound']}, {percent(line['pooled_keeps_target'])}"
     return [
         METHODS[line["method"]],
         range_of("bound"),
@@ -210,17 +211,14 @@ def _bound_verdicts(bounds: pd.DataFrame) -> Iterator[Verdict]:
         text = (
             f"delta-min in a search, {line['samples']} samples, networks "
             f"{METHODS[line['method']]}: it keeps the best cell of the lattice in {best} of {n} "
-            f"repetitions, one within {_percent(line['tolerance'])} of it in {kept}; a complexity "
-            f"picked blindly would in {_percent(line['by_chance'])}. It rules out "
-            f"{_percent(line['ruled_out'])} of the lattice's work, and measuring it takes "
-            f"{_percent(line['curve_work'])}."
+            f"repetitions, one within {percent(line['tolerance'])} of it in {kept}; a complexity "
+            f"picked blindly would in {percent(line['by_chance'])}. It rules out "
+            f"{percent(line['ruled_out'])} of the lattice's work, and measuring it takes "
+            f"{percent(line['curve_work'])}."
         )
-        if n > 1 and kept == n:
-            yield Verdict(text, "for")
-        else:
-            # Not always: open as long as it does better than a complexity picked blindly.
-            blind = kept <= line["by_chance"] * n
-            yield Verdict(text, "against" if n > 1 and blind else "open")
+        as_many, as_few = beyond_chance(kept, [line["by_chance"]] * n)
+        text += f" (as many, or more, by chance: p {p_text(as_many)}.)"
+        yield Verdict(text, "for" if as_many <= LEVEL else "against" if as_few <= LEVEL else "open")
 
 
 def _verdicts(costs: pd.DataFrame, paired: pd.DataFrame) -> Iterator[Verdict]:
@@ -242,8 +240,8 @@ def _verdict(
 ) -> Verdict:
     start = f"Evolution, {line['samples']} samples, networks {METHODS[line['method']]}:"
     both = [
-        f"{RANGES[name]}, {_percent(costs['work'])} of the lattice's work "
-        f"({_percent(costs['reached'])} of the searches get there)"
+        f"{RANGES[name]}, {percent(costs['work'])} of the lattice's work "
+        f"({percent(costs['reached'])} of the searches get there)"
         for name, costs in ((line["range"], first), (line["over"], second))
     ]
     text = f"{start} {both[0]}; {both[1]}."

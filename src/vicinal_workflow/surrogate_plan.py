@@ -17,6 +17,7 @@ Config = Mapping[str, Any]
 # The paper's problems: the figure that sets errors on training samples against those on others.
 OVERFITTING_FIGURES = {"cosine_2d": "figure10", "garch_4d": "figure11", "beta_8d": "figure12"}
 _OURS = "batch size and standardisation ours (paper: not said)"
+_UNSAID = {"batch_size", "standardise", "derivative"}
 _OF_GARCH = "r_t, known in place of u_t, and s2_t ours"
 # What the training of a problem's surrogates depends on, beside its runs.
 TRAINING = (
@@ -84,7 +85,9 @@ class SurrogatePlan:
         found = [_OURS, _OF_GARCH] if own == "garch" else [_OURS]
         if own != there["simulator"]["name"]:
             found.insert(0, f"{own} in place of {there['simulator']['name']}")
-        return "; ".join([*found, *differences(here, there)])
+        unsaid = {*_UNSAID, "pool"} if self.row(problem) == "beta_8d" else _UNSAID
+        said = ({k: v for k, v in own.items() if k not in unsaid} for own in (here, there))
+        return "; ".join([*found, *differences(*said)])
 
     def cells(self, problem: str) -> list[tuple[int, int]]:
         """Number of samples and complexity of every cell of a problem, in rising order."""

@@ -13,6 +13,7 @@ Config = Mapping[str, Any]
 
 # The paper gives the function and the noise, the numbers of samples and of runs, and no more.
 _OURS = "network, training and range of x ours (paper: not said)"
+_SAID = ("sizes", "runs", "alpha")
 _RECORDS = "gradients/training_curves/records.npz"
 
 
@@ -37,8 +38,16 @@ class TrainingCurvesPlan:
     @property
     def scale(self) -> str:
         """How the settings differ from the paper's, in words."""
-        papers = self.paper["gradients"]["training_curves"] or {}
-        return "; ".join([_OURS, *differences(self.settings or {}, papers)])
+        here, there = (
+            {key: (config["gradients"]["training_curves"] or {}).get(key) for key in _SAID}
+            for config in (self.config, self.paper)
+        )
+        return "; ".join([_OURS, *differences(here, there)])
+
+    @property
+    def simulator(self) -> str:
+        """The function that is learnt."""
+        return str((self.settings or {}).get("simulator", {}).get("name", ""))
 
     @property
     def noise(self) -> float:

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vicinal_workflow.evidence import adjusted, direction, emphasis, p_cell, p_text
+from vicinal_workflow.evidence import (
+    adjusted,
+    direction,
+    emphasis,
+    interval_cell,
+    p_cell,
+    p_text,
+)
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 COLUMNS = (
@@ -30,8 +37,7 @@ def training_curves_section(
     table = tables["training_curves"]
     group = Group(
         [_row(line) for line in table.to_dict("records")],
-        title="2 x² and noise",
-        setting=Setting("", str(table["scale"].iloc[0])),
+        setting=Setting(str(table["simulator"].iloc[0]), str(table["scale"].iloc[0])),
     )
     caption = (
         "Both networks of a run share samples, initial parameters and batches. Changes are the "
@@ -42,15 +48,12 @@ def training_curves_section(
 
 
 def _row(line: Mapping[Any, Any]) -> list[Cell | str]:
-    single = pd.isna(line["low"])
     return [
         Cell(line["samples"]),
         Cell(line["without"]),
         Cell(line["with"]),
         Cell(line["mean"], emphasis=emphasis(line, "down")),
-        Cell(None, title="one run has no interval")
-        if single
-        else Cell(line["low"], text=f"{line['low']:+.2g} to {line['high']:+.2g}"),
+        interval_cell(line["low"], line["high"], "one run"),
         p_cell(line["p_value"]),
         Cell(line["update_ratio"], text=_ratio(line)),
         Cell(line["n"]),

@@ -35,12 +35,13 @@ def test_each_set_and_trial_has_its_own_distances():
         "generated": {"kl": (3,), "rmse": (3,), "frechet": (3,)},
     }
     for name, sets in COMPARED.items():
-        for trial, own in enumerate(sets):
+        # Of the first twelve, the number of the smallest set: all metrics depend on it.
+        for trial, own in enumerate(sets[:, :12]):
             got = {metric: values[trial] for metric, values in found[name].items()}
             assert got["kl"] == pytest.approx(float(pixel_divergence(TRAINING, own, bins=4)))
             assert got["rmse"] == pytest.approx(float(mean_image_rmse(TRAINING, own)))
-            # Of the first twelve, the number of the smallest set, and as many training images.
-            expected = frechet_distance(flat(TRAINING[:12]), flat(own[:12]))
+            # Against as many training images.
+            expected = frechet_distance(flat(TRAINING[:12]), flat(own))
             assert got["frechet"] == pytest.approx(float(expected))
     assert (found["generated"]["rmse"] > found["true"]["rmse"]).all()
 

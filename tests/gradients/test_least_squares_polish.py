@@ -14,7 +14,7 @@ from vicinal.gradients.least_squares_polish import FIRST_DAMPING, polish_network
 from vicinal.gradients.surrogate import GradientSurrogate
 from vicinal.gradients.tangent_kernel import linearise
 from vicinal.gradients.training_samples import training_samples
-from vicinal.gradients.training_settings import SurrogateSettings
+from vicinal.gradients.training_settings import Monitor, SurrogateSettings
 
 SIZE, Q, WIDTH = 6, 3, 5
 
@@ -180,5 +180,9 @@ def test_too_many_residuals_and_negative_steps_are_refused_before_training():
     settings = SurrogateSettings(hidden=(4,), epochs=10**6, polish=1)
     with pytest.raises(ValueError, match="8000 residuals; allowed are at most 6000"):
         train_surrogates(training_samples(x, y, dy), [0], settings)
+    one = training_samples(x[:, :5], y[:, :5], dy[:, :5])
+    watched = Monitor({"validation": (x[0, :5], y[0, :5])}, keep_best="validation")
+    with pytest.raises(ValueError, match="polish and keep_best exclude each other"):
+        train_surrogates(one, [0], settings, monitor=watched)
     with pytest.raises(ValueError, match="polish is -1"):
         SurrogateSettings(polish=-1)

@@ -55,6 +55,7 @@ def tiny(config):
     )
     config["gradients"]["likelihood"] = {
         "problem": "cosine",
+        "interchangeable": ["theta_1", "theta_2"],
         "sets": 2,
         "starts": 2,
         "candidates": 2,

@@ -226,10 +226,11 @@ def test_the_page_answers_in_words():
     assert {tones[text] for text in paid} == {"open"}
     kept = [text for text in tones if text.startswith("delta-min in a search")]
     assert "it keeps the best cell of the lattice in 8 of 8 repetitions" in kept[0]
-    assert {tones[text] for text in kept} == {"for"}
+    # Any complexity would keep it here: that it does says nothing of the bound.
+    assert {tones[text] for text in kept} == {"open"}
 
 
-@pytest.mark.parametrize(("blindly", "tone"), [(0.75, "against"), (0.7, "open")])
+@pytest.mark.parametrize(("blindly", "tone"), [(0.3, "for"), (0.7, "open"), (0.97, "against")])
 def test_a_bound_that_loses_the_target_is_set_against_a_blind_one(blindly, tone):
     made = tables()
     made["search_bounds"] = made["search_bounds"].assign(keeps_target=0.75, by_chance=blindly)

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import stats
 
 from vicinal.data.build import KINDS
-from vicinal_workflow.evidence import adjusted
+from vicinal_workflow.evidence import adjusted, beyond_chance
 from vicinal_workflow.published import compare_with_published, measured_in_methods
 from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.score_table import best_seed, read_scores
@@ -169,3 +170,13 @@ def test_p_values_are_corrected_for_their_number():
     found = adjusted([0.01, np.nan, 0.04, 0.03])
     np.testing.assert_allclose(found, [0.03, np.nan, 0.04, 0.04])
     assert np.isnan(adjusted([np.nan])).all()
+
+
+def test_what_chance_brings_about():
+    for held in range(6):
+        more, fewer = beyond_chance(held, [0.3] * 5)
+        assert more == pytest.approx(stats.binom.sf(held - 1, 5, 0.3))
+        assert fewer == pytest.approx(stats.binom.cdf(held, 5, 0.3))
+    # Different chances: all three, and the certain one alone.
+    assert beyond_chance(3, [0.5, 0.2, 1.0])[0] == pytest.approx(0.1)
+    assert beyond_chance(1, [0.5, 0.2, 1.0])[1] == pytest.approx(0.5 * 0.8)

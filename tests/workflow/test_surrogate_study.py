@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from vicinal.gradients.simulators import make_simulator
 from vicinal.gradients.sweep_curves import collect_curves
 from vicinal.gradients.sweep_data import CellErrors, Errors, SimulatorRuns, SweepData
 from vicinal_workflow.configuration import (
@@ -17,6 +18,7 @@ from vicinal_workflow.configuration import (
 )
 from vicinal_workflow.plan import Plan
 from vicinal_workflow.published import compare_with_published, join_measured
+from vicinal_workflow.surrogate_consistency import known_box
 from vicinal_workflow.surrogate_section import surrogate_section
 from vicinal_workflow.surrogate_tables import (
     delta_min_table,
@@ -96,7 +98,23 @@ def set_cosine(**changes):
         ),
         (
             lambda g: g["likelihood"].update(truths=[[5, 5], [4]]),
-            "gradients.likelihood.truths: [[5, 5], [4]] is not allowed; each needs a number for",
+            "gradients.likelihood.truths.1: [4] is not allowed; cosine has the parameters theta_1",
+        ),
+        (
+            lambda g: g["likelihood"].update(truths=[[5, 25]]),
+            "truths.0: [5, 25] is not allowed; cosine has the parameters theta_1 0 to 15, theta_2",
+        ),
+        (
+            lambda g: g["likelihood"].update(problem="garch"),
+            "interchangeable.0: 'theta_1' is not a parameter of garch; these are mu, omega",
+        ),
+        (
+            lambda g: g["likelihood"].update(problem="eight_parameters"),
+            "likelihood.problem: a simulator with covariates, eight_parameters, is not allowed",
+        ),
+        (
+            lambda g: g["likelihood"]["intervals"].update(size=100),
+            "intervals.size: 100 is not allowed; allowed are null and the problem's sizes, 50, 300",
         ),
         (
             lambda g: g["likelihood"]["intervals"].update(replicates=18),
@@ -112,6 +130,22 @@ def test_what_is_not_allowed(change, message):
     with pytest.raises(ConfigurationError) as error:
         default(change)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "simulator",
+    [
+        {"name": "cosine", "upper": 9.0},
+        {"name": "garch"},
+        {"name": "sine"},
+        {"name": "toy_quadratic", "lower": -1.0, "upper": 2.0},
+    ],
+    ids=lambda simulator: simulator["name"],
+)
+def test_known_boxes_are_those_of_the_simulators(simulator):
+    built = make_simulator(**simulator)
+    ends = zip(built.inputs, zip(built.lower, built.upper, strict=True), strict=True)
+    assert known_box(simulator) == dict(ends)
 
 
 def test_cells_are_spread_over_jobs_in_order():
@@ -134,7 +168,12 @@ def test_scales():
     assert "s2_t ours" in described["garch"]["scale"]
     own = default(lambda g: g["table1"].update(cosine_2d=None))
     assert Plan(own, PAPER, {}).surrogates.described()["cosine"]["scale"] == "not in the paper"
-    other = default(set_cosine(simulator={"name": "sine"}))
+
+    def learn_a_sine(gradients):
+        gradients["problems"]["cosine"].update(simulator={"name": "sine"})
+        gradients["likelihood"] = None
+
+    other = default(learn_a_sine)
     scale = Plan(other, PAPER, {}).surrogates.described()["cosine"]["scale"]
     assert scale.startswith("sine in place of cosine; batch size")
     assert "draws 3 (paper 10)" in scale
@@ -280,13 +319,38 @@ def test_the_page_answers_in_words():
     assert row[5] == "yes, 100 %"
     assert best.groups[0].rows[0][2].value == pytest.approx(0.46)
     claim, gains, fit = verdicts
-    assert claim.tone == "for"
+    # Two thirds of the complexities are bounds at one size and at the other.
+    assert claim.tone == "open"
     assert "lies within delta-min's bound at 2 of 2 sizes" in claim.text
+    assert "with p 0.444" in claim.text
     assert "by 2 at 10 samples" in gains.text
     assert "the lower one in 5 of 6 pairs" in gains.text
     assert gains.tone == "open"  # of four draws, no p-value is below 0.125
     assert fit.tone == "against"
     assert "2.00 to 4.00 times at 10 samples" in fit.text
+
+
+@pytest.mark.parametrize(
+    ("shares", "by_chance", "tone"),
+    [
+        ([1.0] * 5, 0.4, "for"),
+        ([1.0] * 5, 1.0, "open"),  # any complexity is a bound
+        ([1.0] * 2, 0.4, "open"),  # chance brings about two of two with p 0.16
+        ([1.0, 1.0, 1.0, 1.0, 0.6], 0.4, "open"),
+        ([1.0, 1.0, 1.0, 1.0, 0.3], 0.4, "open"),  # fails in the means, but not beyond doubt
+        ([1.0, 1.0, 1.0, 1.0, 0.01], 0.4, "against"),
+    ],
+)
+def test_what_the_claim_needs(shares, by_chance, tone):
+    own = tables()
+    line = own["delta_min"].iloc[0].to_dict()
+    own["delta_min"] = pd.DataFrame(
+        [{**line, "share_held": x, "holds": x > 0.5, "by_chance": by_chance} for x in shares]
+    )
+    _, verdicts = surrogate_section(
+        own, pd.DataFrame(columns=["item", "row", "metric", "published"])
+    )
+    assert verdicts[0].tone == tone
 
 
 def test_tables_and_figures_are_made(tiny_run):

@@ -25,7 +25,7 @@ def test_everything_is_made(tiny_run):
     results = tiny_run.folder / "results"
     page = (results / "summary/index.html").read_text("utf-8")
     assert "digits in place of mnist" in page
-    assert page.count("data:image/png;base64,") == 11
+    assert page.count("data:image/png;base64,") == 23
     for table in ("table1", "table2", "table3", "table4", "table5"):
         methods = pd.read_csv(results / f"vbsw/tables/{table}.csv")
         assert {"vbsw", "baseline", "shuffled"} <= set(methods["method"])
@@ -43,8 +43,12 @@ def test_comparison_holds_every_published_figure(tiny_run):
     assert found[key].equals(published[key])
     without_number = found["item"] == "claim"
     full_batch = (found["row"] != "double_moon") & (found["metric"] == "batch size")
-    assert found.loc[~(without_number | full_batch), "measured"].notna().all()
-    assert (found["scale"] != "not run").all()
+    # Few of the paper's numbers of samples are part of a small run.
+    other_size = found["metric"].str.contains(r" at \d+ samples$") & (found["scale"] == "not run")
+    assert found.loc[~(without_number | full_batch | other_size), "measured"].notna().all()
+    assert set(found.loc[other_size, "item"]) == {"table1", "figure3"}
+    assert found.loc[other_size, "study"].eq("gradients").all()
+    assert (found.loc[~other_size, "scale"] != "not run").all()
     assert found["agrees"].isna().all()  # nothing here has the paper's scale and data
 
 

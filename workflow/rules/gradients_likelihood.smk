@@ -62,11 +62,7 @@ rule calibrate_intervals:
     """Compute confidence intervals by bootstrap, and count how often they hold the truth."""
     input:
         simulator=PLAN.likelihood.simulator_files(),
-        surrogates=[
-            path
-            for size in PLAN.likelihood.sizes[-1:]
-            for path in best_surrogates(size)
-        ],
+        surrogates=best_surrogates(PLAN.likelihood.interval_size),
         code=lib("gradients/calibrate_intervals"),
     output:
         "<results>/gradients/tables/likelihood_intervals.csv",
@@ -79,11 +75,11 @@ rule calibrate_intervals:
     threads: config["threads"]
     resources:
         mem_mb=8000,
-        runtime=240,
+        runtime=1440,
     params:
-        settings=likelihood_settings("sets", "averaged"),
+        settings=likelihood_settings("sets"),
         simulator=PLAN.likelihood.problem_settings.get("simulator"),
-        size=max(PLAN.likelihood.sizes, default=None),
+        size=PLAN.likelihood.interval_size,
         scale=PLAN.likelihood.scale,
         seed=config["seed"],
         threads=config["threads"],

@@ -42,6 +42,7 @@ rule build_training_table:
         mem_mb=2000,
         runtime=10,
     params:
+        simulator=PLAN.training_curves.simulator,
         scale=PLAN.training_curves.scale,
         resamples=config["gradients"]["resamples"],
         seed=config["seed"],

@@ -68,6 +68,11 @@ def train_surrogates(
     if settings.polish:
         check_size(samples, weight)
     monitor = monitor or Monitor()
+    if settings.polish and monitor.keep_best is not None:
+        raise ValueError(
+            "polish and keep_best exclude each other: steps are taken from the last epoch's "
+            "parameters, whatever their error on other samples"
+        )
     if streams is None:
         c, p = (1, 1) if samples.partials is None else samples.partials.shape[2:]
         streams = "outputs" if c <= p else "directions"

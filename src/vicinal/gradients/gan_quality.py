@@ -32,23 +32,25 @@ def image_quality(
     bins : of the grey levels in the divergence.
     embed : images (n, C, H, W) to features (n, d); None leaves the Fréchet distance out.
 
-    Returns `kl`, `rmse` and `frechet`, each (T,). The first two are of all images. The third, which
-    depends on their number, is of the first n of each set, n being that of the smallest.
+    Returns `kl`, `rmse` and `frechet`, each (T,). All depend on how many images are compared: they
+    are of the first n of each set, n being that of the smallest. The first two compare these with
+    all training images, the third with as many.
     Raises ValueError as the metrics do.
     """
+    count = min(len(training), *(images.shape[1] for images in compared.values()))
+    equal = {name: images[:, :count] for name, images in compared.items()}
     found = {
         name: {
             "kl": pixel_divergence(training, images, bins=bins),
             "rmse": mean_image_rmse(training, images),
         }
-        for name, images in compared.items()
+        for name, images in equal.items()
     }
     if embed is None:
         return found
-    count = min(len(training), *(images.shape[1] for images in compared.values()))
     real = embed(training[:count])
-    for name, images in compared.items():
-        features = np.stack([embed(of_trial[:count]) for of_trial in images])
+    for name, images in equal.items():
+        features = np.stack([embed(of_trial) for of_trial in images])
         found[name]["frechet"] = frechet_distance(real, features)
     return found
 

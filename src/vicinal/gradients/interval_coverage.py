@@ -9,6 +9,7 @@ import numpy as np
 from vicinal.gradients.likelihood import Outputs, Problem, observe
 from vicinal.gradients.likelihood_intervals import Intervals, likelihood_intervals
 from vicinal.gradients.maximum_likelihood import Search
+from vicinal.gradients.parameter_recovery import check_interchangeable
 from vicinal.gradients.simulation import Simulator
 
 
@@ -33,8 +34,10 @@ def interval_coverage(
     Others : as `likelihood_intervals` and `recover_parameters` have them. Each set has a random
         stream of its own, the same for all outputs.
 
-    Raises ValueError for a truth outside of the simulator's box, and as `likelihood_intervals`.
+    Raises ValueError for a truth outside of the simulator's box, for parameters whose exchange
+    does change its outputs, and as `likelihood_intervals`.
     """
+    check_interchangeable(simulator, interchangeable)
     for_data, *streams = rng.spawn(1 + sets)
     data = observe(
         simulator, truth, observations=observations, sets=sets, variance=variance, rng=for_data

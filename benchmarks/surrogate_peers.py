@@ -9,7 +9,8 @@ nodes. smt's GENN is jenn beneath: it is asked only whether it predicts the same
 6 of its own settings on 2 draws of each size, and the best is fitted to the draws reported; those,
 and their test points, are others. Ours are trained as one batched program, and the first 3 also one
 at a time. Seconds are of processor time a model, on one thread. Aim: jenn's mean error in at most a
-fifth of jenn's time.
+fifth of jenn's time: of its whole training, while ours is stopped where the mean error of the
+reported draws first comes down to it.
 """
 
 import argparse
@@ -177,7 +178,7 @@ def say_time_to_reach(name, trials, error, peer_seconds, draws, seeds, test):
             _, alone = run_each(fit_alone, settings, draws[:ALONE], seeds[:ALONE], test)
             steps = f" and {settings['polish']} steps" if "polish" in settings else ""
             print(
-                f"{name:15} {seconds / peer_seconds:.2f} of jenn's time to jenn's error, in "
+                f"{name:15} {seconds / peer_seconds:.2f} of jenn's time, to jenn's error, in "
                 f"{settings['epochs']} epochs{steps}; one at a time {alone / peer_seconds:.2f}"
             )
             return

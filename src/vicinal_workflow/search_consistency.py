@@ -31,3 +31,8 @@ def unfit_search(config: Config) -> Iterator[str]:
             f"gradients.search.complexities: null is not allowed; {search['problem']!r} has one "
             "complexity, and a bound needs two or more"
         )
+    if problem["polish"]:
+        yield (
+            f"gradients.search.problem: {search['problem']!r} is not allowed with polish: "
+            f"{problem['polish']}; searches count the work of epochs alone"
+        )

@@ -22,7 +22,7 @@ _OF_GARCH = "r_t, known in place of u_t, and s2_t ours"
 # What the training of a problem's surrogates depends on, beside its runs.
 TRAINING = (
     "simulator", "draws", "layers", "width_factor", "output", "alpha", "derivative", "standardise",
-    "epochs", "learning_rate", "decay", "batch_size",
+    "epochs", "learning_rate", "decay", "batch_size", "polish",
 )  # fmt: skip
 _TABLES = ("surrogate_errors", "surrogate_gains", "delta_min")
 

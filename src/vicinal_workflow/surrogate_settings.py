@@ -9,7 +9,7 @@ from vicinal.gradients.surrogate import GradientSurrogate
 from vicinal_workflow.randomness import derive_seed
 
 _TEMPLATE = (
-    "output", "alpha", "standardise", "epochs", "batch_size", "learning_rate", "decay",
+    "output", "alpha", "standardise", "epochs", "batch_size", "learning_rate", "decay", "polish",
 )  # fmt: skip
 
 

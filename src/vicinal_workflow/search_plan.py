@@ -65,11 +65,11 @@ class SearchPlan:
             return {}
         own = self.chosen("steps", "validation_samples", "repetitions")
         # The lattice and the repetitions stand in the place of these.
-        replaced = ("draws", "layers", "learning_rate")
-        kept = [key for key in TRAINING if key not in replaced]
+        kept = [key for key in TRAINING if key not in ("draws", "layers", "learning_rate")]
         problem = {key: self.problem[key] for key in (*kept, "test_points")}
         epochs = self.settings["epochs"] or self.problem["epochs"]
-        return {**problem, **own, "epochs": epochs}
+        rate = self.settings["learning_rates"][0]
+        return {**problem, **own, "epochs": epochs, "learning_rate": rate}
 
     def chosen(self, *keys: str) -> dict[str, Any]:
         """Some of the settings."""

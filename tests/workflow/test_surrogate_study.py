@@ -76,6 +76,10 @@ def set_cosine(**changes):
             "cosine.complexities.0: 0 is not allowed; allowed is an integer, at least 1",
         ),
         (
+            set_cosine(polish=5),
+            "gradients.search.problem: 'cosine' is not allowed with polish: 5; searches count",
+        ),
+        (
             set_cosine(alpha=1),
             "cosine.alpha: 1 is not allowed; allowed is a number, above 0, below",
         ),

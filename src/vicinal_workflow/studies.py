@@ -30,15 +30,55 @@ class PartResults:
     figures: Sequence[Figure]
 
 
-# The parts of gradient information in the page's order: tables and verdicts from a part's tables
-# and the study's lines of the comparison. A further one is added here.
-GRADIENTS: dict[str, Callable[[Tables, pd.DataFrame], tuple[list[Table], list[Verdict]]]] = {
-    "training_curves": training_curves_section,
-    "surrogates": surrogate_section,
-    "likelihood": likelihood_section,
-    "search": search_section,
-    "ridge": ridge_section,
-    "gan": gan_section,
+@dataclass(frozen=True)
+class GradientsPart:
+    """A part of gradient information on the page: what it asks, and what answers it.
+
+    section : tables and verdicts from the part's tables and the study's lines of the comparison.
+    """
+
+    title: str
+    question: str
+    section: Callable[[Tables, pd.DataFrame], tuple[list[Table], list[Verdict]]]
+
+
+# In the page's order. A further one is added here.
+GRADIENTS: dict[str, GradientsPart] = {
+    "training_curves": GradientsPart(
+        "training with derivatives",
+        "What does fitting derivatives beside values change while a network is trained?",
+        training_curves_section,
+    ),
+    "surrogates": GradientsPart(
+        "surrogates, and delta-min",
+        "Where a simulator's derivatives are known beside its values: does a network that fits "
+        "both predict better than one that fits values alone, and does the complexity where the "
+        "two are nearest bound the best one?",
+        surrogate_section,
+    ),
+    "likelihood": GradientsPart(
+        "maximum likelihood with surrogates",
+        "Does a surrogate that was trained with gradients find the parameters behind noisy "
+        "observations better?",
+        likelihood_section,
+    ),
+    "search": GradientsPart(
+        "searches below delta-min",
+        "Does cutting the complexities at delta-min save a search for hyper-parameters work?",
+        search_section,
+    ),
+    "ridge": GradientsPart(
+        "ridge-gradients",
+        "Does a linear model of a function predict better when it is drawn towards the "
+        "function's derivatives?",
+        ridge_section,
+    ),
+    "gan": GradientsPart(
+        "a GAN trained on gradients",
+        "Does a generator make better images when the discriminator's derivatives at them are to "
+        "be those at true images?",
+        gan_section,
+    ),
 }
 
 
@@ -60,9 +100,8 @@ def page_studies(
     if "sampling" in made:
         errors, paired = _beside(made["sampling"].tables, "_paired")
         studies.append(sampling_section(errors, paired, of_vbsw, made["sampling"].figures))
-    gradients = {name: made[name] for name in GRADIENTS if name in made}
-    if gradients:
-        studies.append(_gradients(gradients, comparison[comparison["study"] == "gradients"]))
+    of_gradients = comparison[comparison["study"] == "gradients"]
+    studies += [_gradients(name, made[name], of_gradients) for name in GRADIENTS if name in made]
     return studies
 
 
@@ -84,21 +123,16 @@ def _vbsw(
     return vbsw_section(methods, gains, comparison, part.figures, further, verdicts)
 
 
-def _gradients(parts: Mapping[str, PartResults], comparison: pd.DataFrame) -> Study:
-    tables: list[Table] = []
-    verdicts: list[Verdict] = []
-    for name, part in parts.items():
-        own_tables, own_verdicts = GRADIENTS[name](part.tables, comparison)
-        tables += own_tables
-        verdicts += own_verdicts
+def _gradients(name: str, part: PartResults, comparison: pd.DataFrame) -> Study:
+    described = GRADIENTS[name]
+    tables, verdicts = described.section(part.tables, comparison)
     return Study(
-        name="gradients",
-        title="Gradient information: models that fit derivatives too",
-        question="Where a function's derivatives are known beside its values: does a model that "
-        "fits both predict better than one of the same samples that fits values alone?",
+        name=f"gradients_{name}",
+        title=f"Gradient information: {described.title}",
+        question=described.question,
         verdicts=verdicts,
         tables=tables,
-        figures=[figure for part in parts.values() for figure in part.figures],
+        figures=part.figures,
         reference="McDonagh, Chen: Leveraging Intrinsic Gradient Information for Machine Learning "
         "Model Training",
     )

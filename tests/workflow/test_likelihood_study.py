@@ -152,11 +152,17 @@ def test_the_page_answers_in_words():
         {"parameter_errors": errors, "parameter_gains": gains}, PUBLISHED
     )
     assert len(shown) == 2
-    assert [v.tone for v in verdicts] == ["for", "for", "against", "against"] * 2
+    assert [v.tone for v in verdicts] == ["against"] * 4
     assert verdicts[0].text == (
-        "Truth 5, 5, 50 samples: gradients lower the error, 3.8 without and 1.9 with them "
-        "(corrected p 0.031, n = 6 draws)."
+        "Truth 5, 5: the error is, with gradients for without, 1.9 for 3.8 at 50 samples (p 0.031)"
+        ", 5.6 for 3.8 at 300 samples (p 0.031); lower beyond doubt (corrected p at most 0.05) "
+        "at 1 of 2 sizes, higher at 1 (n = 6 draws)."
     )
+    fewer = {
+        "parameter_errors": errors[errors["samples"] != 300],
+        "parameter_gains": gains[gains["samples"] != 300],
+    }
+    assert {v.tone for v in likelihood_section(fewer, PUBLISHED)[1]} == {"for"}
     errors, gains = tables(1, 1)
     _, verdicts = likelihood_section(
         {"parameter_errors": errors, "parameter_gains": gains}, PUBLISHED

@@ -335,19 +335,21 @@ def test_the_page_answers_in_words():
 
 
 @pytest.mark.parametrize(
-    ("shares", "by_chance", "tone"),
+    ("shares", "by_chance", "tone", "draws"),
     [
-        ([1.0] * 5, 0.4, "for"),
-        ([1.0] * 5, 1.0, "open"),  # any complexity is a bound
-        ([1.0] * 2, 0.4, "open"),  # chance brings about two of two with p 0.16
-        ([1.0, 1.0, 1.0, 1.0, 0.6], 0.4, "open"),
-        ([1.0, 1.0, 1.0, 1.0, 0.3], 0.4, "open"),  # fails in the means, but not beyond doubt
-        ([1.0, 1.0, 1.0, 1.0, 0.01], 0.4, "against"),
+        ([1.0] * 5, 0.4, "for", 5),
+        ([1.0] * 5, 0.4, "open", 4),
+        ([1.0] * 5, 1.0, "open", 5),  # any complexity is a bound
+        ([1.0] * 2, 0.4, "open", 5),  # chance brings about two of two with p 0.16
+        ([1.0, 1.0, 1.0, 1.0, 0.6], 0.4, "open", 5),
+        ([1.0, 1.0, 1.0, 1.0, 0.3], 0.4, "open", 5),  # fails in the means, but not beyond doubt
+        ([1.0, 1.0, 1.0, 1.0, 0.01], 0.4, "against", 5),
     ],
 )
-def test_what_the_claim_needs(shares, by_chance, tone):
+def test_what_the_claim_needs(shares, by_chance, tone, draws):
     own = tables()
     line = own["delta_min"].iloc[0].to_dict()
+    line["n"] = draws
     own["delta_min"] = pd.DataFrame(
         [{**line, "share_held": x, "holds": x > 0.5, "by_chance": by_chance} for x in shares]
     )

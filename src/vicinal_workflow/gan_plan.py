@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vicinal_workflow.gan_names import ARMS, WITH
+from vicinal_workflow.gradients_plan import GradientsPlan
 from vicinal_workflow.jobs import Job, drawing
 from vicinal_workflow.scale import departures
 from vicinal_workflow.vbsw_plan import VbswPlan
@@ -20,24 +21,15 @@ _SAID = ("trials", "iterations", "stored", "images")
 
 
 @dataclass(frozen=True)
-class GanPlan:
+class GanPlan(GradientsPlan):
     """The plan of a run's GANs.
 
-    config, paper : completed configurations, of the run and of the preset at the paper's scale.
     data : the plan whose stages make data sets and trained networks.
     """
 
-    study = "gradients"
+    key = "gan"
 
-    config: Config
-    paper: Config
     data: VbswPlan
-
-    @property
-    def settings(self) -> Mapping[str, Any] | None:
-        """The settings of figures 8 and 9 and of table 2; None leaves them out."""
-        settings: Mapping[str, Any] | None = self.config["gradients"]["gan"]
-        return settings
 
     @property
     def chosen(self) -> Mapping[str, Any]:

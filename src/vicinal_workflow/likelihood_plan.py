@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vicinal.gradients.sweep_data import METHODS
+from vicinal_workflow.gradients_plan import GradientsPlan
 from vicinal_workflow.jobs import Job, drawing
 from vicinal_workflow.scale import differences
 from vicinal_workflow.surrogate_plan import SurrogatePlan, simulator_files
@@ -19,22 +20,10 @@ _SAID = ("observations", "variance")
 
 
 @dataclass(frozen=True)
-class LikelihoodPlan:
-    """The plan of a run's maximum likelihood.
+class LikelihoodPlan(GradientsPlan):
+    """The plan of a run's maximum likelihood."""
 
-    config, paper : completed configurations, of the run and of the preset at the paper's scale.
-    """
-
-    study = "gradients"
-
-    config: Config
-    paper: Config
-
-    @property
-    def settings(self) -> Mapping[str, Any] | None:
-        """The settings of figure 3; None leaves it out."""
-        settings: Mapping[str, Any] | None = self.config["gradients"]["likelihood"]
-        return settings
+    key = "likelihood"
 
     @property
     def problem(self) -> str:
@@ -105,10 +94,6 @@ class LikelihoodPlan:
         if self.settings is None:
             return {}
         return {"likelihood": "gradients/tables/likelihood_measured.csv"}
-
-    def drawn(self) -> Iterator[dict[str, Any]]:
-        """No lines of the comparison: the figure's claims have numbers."""
-        yield from ()
 
     def jobs(self) -> list[Job]:
         """Every job that the summary rests on, once, in the order of the stages."""

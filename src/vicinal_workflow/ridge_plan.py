@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vicinal_workflow.gradients_plan import GradientsPlan
 from vicinal_workflow.jobs import Job, drawing
 from vicinal_workflow.scale import differences
 
@@ -25,22 +26,10 @@ _FITS = (
 
 
 @dataclass(frozen=True)
-class RidgePlan:
-    """The plan of a run's ridges with gradients.
+class RidgePlan(GradientsPlan):
+    """The plan of a run's ridges with gradients."""
 
-    config, paper : completed configurations, of the run and of the preset at the paper's scale.
-    """
-
-    study = "gradients"
-
-    config: Config
-    paper: Config
-
-    @property
-    def settings(self) -> Mapping[str, Any] | None:
-        """The settings of figures 5 to 7; None leaves them out."""
-        settings: Mapping[str, Any] | None = self.config["gradients"]["ridge"]
-        return settings
+    key = "ridge"
 
     @property
     def scale(self) -> str:
@@ -77,10 +66,6 @@ class RidgePlan:
     def measured_tables(self) -> dict[str, str]:
         """The table with our numbers, as the comparison has them."""
         return {} if self.settings is None else {"ridge": "gradients/tables/ridge_measured.csv"}
-
-    def drawn(self) -> Iterator[dict[str, Any]]:
-        """No lines of the comparison: each figure has numbers."""
-        yield from ()
 
     def jobs(self) -> list[Job]:
         """Every job that the summary rests on, once, in the order of the stages."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vicinal_workflow.gradients_plan import GradientsPlan
 from vicinal_workflow.jobs import Job, drawing
 from vicinal_workflow.scale import differences
 
@@ -18,22 +19,10 @@ _RECORDS = "gradients/training_curves/records.npz"
 
 
 @dataclass(frozen=True)
-class TrainingCurvesPlan:
-    """The plan of a run's training curves.
+class TrainingCurvesPlan(GradientsPlan):
+    """The plan of a run's training curves."""
 
-    config, paper : completed configurations, of the run and of the preset at the paper's scale.
-    """
-
-    study = "gradients"
-
-    config: Config
-    paper: Config
-
-    @property
-    def settings(self) -> Mapping[str, Any] | None:
-        """The settings of figure 1; None leaves it out."""
-        settings: Mapping[str, Any] | None = self.config["gradients"]["training_curves"]
-        return settings
+    key = "training_curves"
 
     @property
     def scale(self) -> str:
@@ -76,10 +65,6 @@ class TrainingCurvesPlan:
         if self.settings is None:
             return {}
         return {"training_curves": "gradients/tables/training_curves_measured.csv"}
-
-    def drawn(self) -> Iterator[dict[str, Any]]:
-        """No lines of the comparison: the figure's claims have numbers."""
-        yield from ()
 
     def jobs(self) -> list[Job]:
         """Every job that the summary rests on, once, in the order of the stages."""

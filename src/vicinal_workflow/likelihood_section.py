@@ -32,9 +32,6 @@ ERROR_COLUMNS = (
     Column("distance", f"from the true simulator's estimate, {_SETS}", numeric=True),
     Column("error alone", f"by each draw's surrogate, {_DRAWS}", numeric=True),
     Column("distance alone", f"by each draw's surrogate, {_DRAWS}", numeric=True),
-    Column("at the maximum", "share of the starts", numeric=True, decimals=2),
-    Column("sets", "of observations", numeric=True),
-    Column("draws", "of training samples", numeric=True),
 )
 GAIN_COLUMNS = (
     Column("samples", "of the surrogates", numeric=True),
@@ -83,7 +80,9 @@ def _errors_table(errors: pd.DataFrame) -> Table:
     ]
     return Table(
         "Figure 3: maximum likelihood with surrogates",
-        "Errors of the most likely parameters, modulo the exchange of interchangeable ones. Where "
+        f"Errors of the most likely parameters in {errors['n'].iloc[0]} sets of observations, by "
+        f"surrogates of {int(errors['draws'].max())} draws, modulo the exchange of interchangeable "
+        "parameters. Where "
         "a truth is not identifiable, an error of the surrogate can hide in that of the noise, or "
         "even make up for it: the distance from what the true simulator finds in the same "
         "observations cannot.",
@@ -107,9 +106,6 @@ def _error_row(line: Mapping[Any, Any]) -> list[Cell | str]:
         mean("distance", "distance_half_width"),
         mean("alone_error", "alone_error_half_width"),
         mean("alone_distance", "alone_distance_half_width"),
-        Cell(None) if pd.isna(line["agreeing"]) else Cell(line["agreeing"]),
-        Cell(line["n"]),
-        Cell(None) if single else Cell(int(line["draws"])),
     ]
 
 
@@ -215,7 +211,7 @@ def _coverage(intervals: pd.DataFrame) -> Iterator[Verdict]:
         ]
         first = part.iloc[0]
         yield Verdict(
-            f"Truth {truth}: intervals calibrated by bootstrap hold it, of {first['n']} sets of "
-            f"observations, by {'; by '.join(said)}; {percent(first['level'])} is due.",
+            f"Truth {truth}: intervals calibrated by bootstrap hold it, of sets of observations "
+            f"that number {first['n']}: {'; '.join(said)}. Due is {percent(first['level'])}.",
             "open",
         )

@@ -23,24 +23,24 @@ from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 # Of fewer, resamples are too much alike to say anything.
 FEWEST_DRAWS = 5
+_FIXED = "\u00a0"  # a space at which no line is broken
 _MARKS = {True: "✓", False: "✗"}
 _RANGE = "in brackets the central 95 % of resamples of the draws"
 BOUND_COLUMNS = (
     Column("samples", numeric=True),
-    Column("optimal complexity", numeric=True, source="published"),
-    Column("optimal complexity", f"without gradients; {_RANGE}", numeric=True, source="measured"),
-    Column("upper bound", numeric=True, source="published"),
-    Column("upper bound", _RANGE, numeric=True, source="measured"),
-    Column("optimal within bound", "in the means, and in how many resamples", source="measured"),
+    Column("optimum", numeric=True, source="published"),
+    Column("optimum", f"without gradients; {_RANGE}", numeric=True, source="measured"),
+    Column("bound", numeric=True, source="published"),
+    Column("bound", _RANGE, numeric=True, source="measured"),
+    Column("within", "optimum within the bound: in the means, and in how many resamples"),
     Column("by chance", "share of complexities that would be a bound", numeric=True, decimals=2),
     Column("assumptions", "1 convex, 2 gradients help, 3 less and less, up to the optimum"),
-    Column("optimal with gradients", numeric=True),
 )
 ERROR_COLUMNS = (
     Column("samples", numeric=True),
     Column("complexity", "without, with gradients", numeric=True),
-    Column("RMSE without", "test samples, mean over the draws", numeric=True),
-    Column("RMSE with", "test samples, mean over the draws", numeric=True),
+    Column("without", "RMSE on test samples, mean over the draws", numeric=True),
+    Column("with", "the same with gradients", numeric=True),
     Column("with less without", numeric=True),
     Column("95 % interval", "bootstrap over the draws"),
     Column("p", "Wilcoxon signed-rank test, two-sided", numeric=True, decimals=3),
@@ -49,7 +49,6 @@ ERROR_COLUMNS = (
         "ratio of the RMSE, geometric mean over the draws; without, with",
         numeric=True,
     ),
-    Column("n", "draws", numeric=True),
 )
 
 
@@ -110,10 +109,9 @@ def _bound_row(line: Mapping[Any, Any], published: Mapping[Any, float]) -> list[
         ours("best"),
         papers("upper bound"),
         ours("bound"),
-        f"{'yes' if line['holds'] else 'no'}, {percent(line['share_held'])}",
+        f"{'yes' if line['holds'] else 'no'}, {percent(line['share_held'])}".replace(" ", _FIXED),
         Cell(line["by_chance"]),
-        " ".join(f"{number} {mark}" for number, mark in enumerate(marks, start=1)),
-        Cell(line["best_with"]),
+        _FIXED.join(f"{number}{mark}" for number, mark in enumerate(marks, start=1)),
     ]
 
 
@@ -132,8 +130,8 @@ def _errors_table(errors: pd.DataFrame, gains: pd.DataFrame) -> Table:
     return Table(
         "Figures 2 and 10 to 12: surrogates at their best complexities",
         "Errors of each method's surrogates at its own best complexity, chosen on the same test "
-        "samples, as the paper does. Both train on the same draws. Below 0, gradients help. A "
-        "simulator's noise is in its training values alone.",
+        f"samples, as the paper does. Both train on the same draws ({best['n'].min()}). Below 0, "
+        "gradients help. A simulator's noise is in its training values alone.",
         ERROR_COLUMNS,
         groups,
     )
@@ -156,7 +154,6 @@ def _error_row(line: Mapping[Any, Any], ratios: pd.Series) -> list[Cell | str]:
         interval_cell(line["low"], line["high"], "one draw"),
         p_cell(line["p_value"]),
         Cell(both[0], text=f"{both[0]:.2f}, {both[1]:.2f}"),
-        Cell(line["n"]),
     ]
 
 

@@ -320,7 +320,7 @@ def test_the_page_answers_in_words():
     bounds, best = shown
     row = bounds.groups[0].rows[0]
     assert [cell.value for cell in row[:5]] == [10, None, 4, 40, 4]
-    assert row[5] == "yes, 100 %"
+    assert row[5] == "yes,\u00a0100\u00a0%"
     assert best.groups[0].rows[0][2].value == pytest.approx(0.46)
     claim, gains, fit = verdicts
     # Two thirds of the complexities are bounds at one size and at the other.

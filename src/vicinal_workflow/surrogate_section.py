@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,26 +68,26 @@ def surrogate_section(
     return shown, verdicts
 
 
-def _setting(part: pd.DataFrame) -> Setting:
-    scale = str(part["scale"].iloc[0])
-    return Setting("", "" if scale == "not in the paper" else scale)
+def _groups(
+    table: pd.DataFrame, row: Callable[[Mapping[Any, Any]], Sequence[Cell | str | int]]
+) -> list[Group]:
+    """The problems of a table, each with its setting and a row for each of its lines."""
+    groups = []
+    for problem, part in table.groupby("problem", sort=False):
+        scale = str(part["scale"].iloc[0])
+        setting = Setting("", "" if scale == "not in the paper" else scale)
+        rows = [row(line) for line in part.to_dict("records")]
+        groups.append(Group(rows, title=str(problem), setting=setting))
+    return groups
 
 
 def _bounds_table(bounds: pd.DataFrame, published: Mapping[Any, float]) -> Table:
-    groups = [
-        Group(
-            [_bound_row(line, published) for line in part.to_dict("records")],
-            title=str(problem),
-            setting=_setting(part),
-        )
-        for problem, part in bounds.groupby("problem", sort=False)
-    ]
     return Table(
         "Table 1: delta-min",
         "The complexity of the least RMSE on test samples, and the bound: the complexity at which "
         "errors with and without gradients are nearest to one another.",
         BOUND_COLUMNS,
-        groups,
+        _groups(bounds, lambda line: _bound_row(line, published)),
     )
 
 
@@ -119,21 +119,13 @@ def _errors_table(errors: pd.DataFrame, gains: pd.DataFrame) -> Table:
     places = ["problem", "samples", "complexity", "method"]
     ratios = errors.set_index(places)["test_over_train"]
     best = gains[gains["at"] == "best"]
-    groups = [
-        Group(
-            [_error_row(line, ratios) for line in part.to_dict("records")],
-            title=str(problem),
-            setting=_setting(part),
-        )
-        for problem, part in best.groupby("problem", sort=False)
-    ]
     return Table(
         "Figures 2 and 10 to 12: surrogates at their best complexities",
         "Errors of each method's surrogates at its own best complexity, chosen on the same test "
         f"samples, as the paper does. Both train on the same draws ({best['n'].min()}). Below 0, "
         "gradients help. A simulator's noise is in its training values alone.",
         ERROR_COLUMNS,
-        groups,
+        _groups(best, lambda line: _error_row(line, ratios)),
     )
 
 

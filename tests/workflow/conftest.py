@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -124,6 +126,32 @@ class Project:
         done = self.snakemake(*arguments)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
         return done
+
+    def kill_when_logged(self, lines, log, *arguments):
+        """Start a run, and kill it and all its jobs once the log has so many lines."""
+        run = subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        for _ in range(3000):
+            if log.exists() and len(log.read_text().splitlines()) >= lines:
+                break
+            assert run.poll() is None, "the run ended before it could be killed"
+            time.sleep(0.02)
+        else:
+            raise AssertionError(f"no {lines} lines within a minute")
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+
+    def assert_same_bytes(self, paths, folder):
+        """Each of the files below `folder` is what the first run left in its results."""
+        for path in paths:
+            first = self.folder / "results" / path.relative_to(folder)
+            assert first.read_bytes() == path.read_bytes(), path
 
     @contextmanager
     def edited_config(self, change):

@@ -1,9 +1,5 @@
 """The GAN trained on gradients in the workflow: faults, the plan, what is made and runs again."""
 
-import os
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -223,9 +219,7 @@ def test_two_runs_give_the_same_bytes(tiny_run):
     folder = tiny_run.folder / "gans_again"
     made = [p for p in (folder / "gradients").rglob("*") if p.is_file()]
     assert len(made) == 13
-    for path in made:
-        first = tiny_run.folder / "results" / path.relative_to(folder)
-        assert first.read_bytes() == path.read_bytes(), path
+    tiny_run.assert_same_bytes(made, folder)
 
 
 def test_killed_and_resumed_equals_unbroken(project):
@@ -236,17 +230,7 @@ def test_killed_and_resumed_equals_unbroken(project):
 
     broken = ("--config", "results_dir=broken", "--rerun-incomplete")
     log = project.folder / "broken/logs/train_gan/with_gradients.jsonl"
-    run = subprocess.Popen(
-        project.command(f"broken/{targets[0]}", *broken),
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_for_records(log, 3, run)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    project.kill_when_logged(3, log, f"broken/{targets[0]}", *broken)
     assert not (project.folder / "broken" / targets[0]).exists()
 
     project.snakemake("--unlock", *broken)
@@ -258,14 +242,3 @@ def test_killed_and_resumed_equals_unbroken(project):
         found, expected = (project.folder / folder / target for folder in ("broken", "unbroken"))
         assert file_sha256(found) == file_sha256(expected)
     assert not list((project.folder / "broken/checkpoints").rglob("*.pt"))
-
-
-def wait_for_records(log, count, run):
-    """Wait until the log tells of `count` records."""
-    for _ in range(3000):
-        lines = log.read_text().splitlines() if log.exists() else []
-        if len(lines) >= count:
-            return
-        assert run.poll() is None, "the run ended before it could be killed"
-        time.sleep(0.02)
-    raise AssertionError(f"no {count} records within a minute")

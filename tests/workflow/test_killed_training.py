@@ -1,10 +1,5 @@
 """A training killed at any moment and started again ends in the bytes of an unbroken one."""
 
-import os
-import signal
-import subprocess
-import time
-
 import pytest
 
 from vicinal_workflow.manifest import file_sha256
@@ -29,17 +24,7 @@ def test_killed_and_resumed_equals_unbroken(project, backbone):
 
     broken = ("--config", "results_dir=broken", "--rerun-incomplete")
     log = project.folder / "broken/logs" / TARGETS[backbone]
-    run = subprocess.Popen(
-        project.command(f"broken/{target}", *broken),
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_for_epochs(log, 5 if "training" in entry else 2, run)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    project.kill_when_logged(5 if "training" in entry else 2, log, f"broken/{target}", *broken)
     assert not (project.folder / "broken" / target).exists()
 
     project.snakemake("--unlock", *broken)
@@ -59,17 +44,7 @@ def test_a_checkpoint_of_other_settings_is_not_continued(project):
     project.write_config()
     target = "backbones/digits_resnet20/0.safetensors"
     log = project.folder / "results/logs/train_backbone/digits_resnet20/0.jsonl"
-    run = subprocess.Popen(
-        project.command(f"results/{target}"),
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_for_epochs(log, 2, run)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    project.kill_when_logged(2, log, f"results/{target}")
     assert list((project.folder / "results/checkpoints").rglob("*.pt"))
 
     entry["training"].update(epochs=3, learning_rate=0.01)
@@ -83,14 +58,3 @@ def test_a_checkpoint_of_other_settings_is_not_continued(project):
     assert file_sha256(project.folder / "results" / target) == file_sha256(
         project.folder / "clean" / target
     )
-
-
-def wait_for_epochs(log, count, run):
-    """Wait until the log tells of `count` epochs."""
-    for _ in range(3000):
-        lines = log.read_text().splitlines() if log.exists() else []
-        if len(lines) >= count:
-            return
-        assert run.poll() is None, "the run ended before it could be killed"
-        time.sleep(0.02)
-    raise AssertionError(f"no {count} epochs within a minute")

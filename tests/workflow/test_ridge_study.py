@@ -310,9 +310,7 @@ def test_two_runs_give_the_same_bytes(tiny_run):
     folder = tiny_run.folder / "ridges_again"
     made = [p for p in (folder / "gradients").rglob("*") if p.is_file()]
     assert len(made) == 9
-    for path in made:
-        first = tiny_run.folder / "results" / path.relative_to(folder)
-        assert first.read_bytes() == path.read_bytes(), path
+    tiny_run.assert_same_bytes(made, folder)
 
 
 def test_sizes_do_not_depend_on_one_another(project):

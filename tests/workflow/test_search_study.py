@@ -323,6 +323,4 @@ def test_two_runs_and_other_jobs_give_the_same_bytes(tiny_run):
         if path.is_file() and path.parent.name != "cells"
     ]
     assert len(made) == 8
-    for path in made:
-        first = tiny_run.folder / "results" / path.relative_to(folder)
-        assert first.read_bytes() == path.read_bytes(), path
+    tiny_run.assert_same_bytes(made, folder)

@@ -72,6 +72,26 @@ def paired_difference(
     return PairedDifference(float(difference.mean()), float(low), float(high), p_value, n)
 
 
+def paired_student(first: npt.ArrayLike, second: npt.ArrayLike) -> PairedDifference:
+    """How much `first` exceeds `second`, pair by pair, by Student's t: for few pairs.
+
+    first, second : (n,) values of the same n repetitions, whose differences are about normal. The
+        signed-rank test of five pairs can never fall below 0.06, and their bootstrap interval is
+        too narrow; Student's is exact for normal differences of any number from two.
+
+    low, high, p_value are NaN for one pair, p_value also without spread.
+    Raises ValueError for arrays of different length or without a pair.
+    """
+    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if a.shape != b.shape or a.ndim != 1 or not len(a):
+        raise ValueError(f"pairs of shapes {a.shape} and {b.shape}; needed are two equal (n,)")
+    difference = _rounded(a - b, max(np.abs(a).max(), np.abs(b).max()))
+    found = mean_interval(difference)
+    p = float(stats.ttest_1samp(difference, 0).pvalue) if found.half_width > 0 else float("nan")
+    low, high = found.mean - found.half_width, found.mean + found.half_width
+    return PairedDifference(found.mean, low, high, p, found.n)
+
+
 def mean_interval(values: npt.ArrayLike) -> MeanInterval:
     """Mean and 95 % interval of (n,) values of independent repetitions.
 

@@ -186,7 +186,7 @@ def test_a_step_follows_the_gradient_weighted_by_hand():
     weights = run.active_bias.weights().numpy()
     assert weights.max() > 1.5 * weights.min()
     with torch.no_grad():
-        features = run.network.features(run.inputs)
+        features = run.network.features(run.samples.inputs)
         logits = run.network.head(features).double()
     slope = (logits.softmax(1).numpy() - np.eye(3)[run.labels]) * weights[:, None] / 90
     before = parameters(run)

@@ -73,7 +73,7 @@ def test_a_network_learns_and_says_so():
 def test_batches_are_shifted_and_mirrored_images_and_nothing_else():
     run = training(shift=0.25, flip=True)
     chosen = torch.arange(40)
-    batch = run._gather(chosen).numpy()
+    batch = run.samples.gather(chosen, run.generator).numpy()
     original, reach = data()[0], 3
     seen = set()
     for number in range(40):
@@ -104,7 +104,7 @@ def _shifted(padded, reach, dy, dx, mirrored):
 def test_without_augmentation_images_come_as_they_are():
     run = training()
     chosen = torch.tensor([5, 2, 9])
-    np.testing.assert_array_equal(run._gather(chosen).numpy(), data()[0][[5, 2, 9]])
+    np.testing.assert_array_equal(run.samples.gather(chosen, run.generator).numpy(), data()[0][[5, 2, 9]])
 
 
 def test_learning_rates_of_the_schedules():
@@ -173,7 +173,7 @@ def test_the_first_step_on_values_follows_the_gradient_of_the_squared_error():
     )
     bias = run.network.head.bias.item()
     with torch.no_grad():
-        residuals = run.network(run.inputs)[:, 0] - run.labels
+        residuals = run.network(run.samples.inputs)[:, 0] - run.labels
     record = next(run.run())
     assert record.loss == pytest.approx((residuals**2).mean().item(), rel=1e-5)
     # Nesterov momentum 0.9 makes the first step 1.9 times the gradient's.

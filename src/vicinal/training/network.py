@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from vicinal.models.backbone import place_on
 from vicinal.training.active_bias import ActiveBias, correct_probabilities
+from vicinal.training.resident_samples import ResidentSamples, as_targets
 
 Schedule = Literal["constant", "step", "one_cycle"]
 Weighting = Literal["uniform", "active_bias"]
@@ -127,14 +128,10 @@ class NetworkTraining:
     ) -> None:
         self.settings, self.device = settings, torch.device(device)
         self.network = place_on(network, self.device)
-        self.of_images = inputs.ndim == 4
-        if not self.of_images and (settings.shift > 0 or settings.flip):
-            raise ValueError("shift and flip are for images; the inputs are a table")
-        if self.of_images:
-            # Channels last, so that a gathered batch has the layout convolutions like best.
-            inputs = inputs.transpose(0, 2, 3, 1)
-        self.inputs = torch.tensor(inputs).contiguous().to(self.device)
-        self.labels = _as_targets(labels).to(self.device)
+        self.samples = ResidentSamples(
+            inputs, labels, shift=settings.shift, flip=settings.flip, device=self.device
+        )
+        self.labels = self.samples.labels
         self.active_bias = self._build_active_bias()
         self.validation = validation
         self.optimizer = self._build_optimizer()
@@ -221,7 +218,7 @@ class NetworkTraining:
 
     def _step(self, chosen: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
         """One step on the chosen samples; their mean loss, not weighted, and right guesses."""
-        inputs = self._gather(chosen)
+        inputs = self.samples.gather(chosen, self.generator)
         rows = chosen.to(self.device)
         labels = self.labels[rows]
         mixed = self.settings.precision == "bfloat16"
@@ -239,35 +236,13 @@ class NetworkTraining:
             self.active_bias.record(rows, correct_probabilities(outputs, labels))
         return loss.detach(), _hits(outputs.detach(), labels)
 
-    def _gather(self, chosen: Tensor) -> Tensor:
-        """The chosen rows of a table, or images (B, C, H, W), shifted and mirrored by indexing."""
-        if not self.of_images:
-            return self.inputs[chosen.to(self.device)]
-        _, height, width, _ = self.inputs.shape
-        rows = torch.arange(height).expand(len(chosen), -1)
-        columns = torch.arange(width).expand(len(chosen), -1)
-        if self.settings.shift > 0:
-            rows = self._shifted(rows, height)
-            columns = self._shifted(columns, width)
-        if self.settings.flip:
-            mirrored = torch.rand(len(chosen), 1, generator=self.generator) < 0.5
-            columns = torch.where(mirrored, columns.flip(1), columns)
-        index = (chosen[:, None, None], rows[:, :, None], columns[:, None, :])
-        batch = self.inputs[tuple(axis.to(self.device) for axis in index)]
-        return batch.permute(0, 3, 1, 2)
-
-    def _shifted(self, positions: Tensor, size: int) -> Tensor:
-        reach = round(self.settings.shift * size)
-        offset = torch.randint(-reach, reach + 1, (len(positions), 1), generator=self.generator)
-        return (positions + offset).clamp(0, size - 1)
-
     @torch.no_grad()
     def _validate(self) -> tuple[float | None, float | None]:
         """Loss and accuracy of the validation split."""
         if self.validation is None:
             return None, None
         self.network.eval()
-        inputs, targets = torch.as_tensor(self.validation[0]), _as_targets(self.validation[1])
+        inputs, targets = torch.as_tensor(self.validation[0]), as_targets(self.validation[1])
         loss_sum, hits = 0.0, 0
         for start in range(0, len(targets), 1000):
             labels = targets[start : start + 1000].to(self.device)
@@ -276,11 +251,6 @@ class NetworkTraining:
             hits += int(_hits(outputs, labels))
         accuracy = None if targets.is_floating_point() else hits / len(targets)
         return loss_sum / len(targets), accuracy
-
-
-def _as_targets(labels: npt.NDArray[Any]) -> Tensor:
-    """Classes int64, or values float32."""
-    return torch.tensor(labels, dtype=torch.float32 if labels.dtype.kind == "f" else torch.int64)
 
 
 def _loss(outputs: Tensor, labels: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vicinal.metrics import LARGER_IS_BETTER
+from vicinal_workflow.bayes_consistency import unfit_bayes, wrong_bayes_references
 from vicinal_workflow.gan_consistency import unfit_gan, wrong_gan_references
 from vicinal_workflow.ridge_consistency import unfit_ridge
 from vicinal_workflow.sampling_consistency import unfit_samplings, wrong_sampling_references
@@ -13,12 +14,13 @@ from vicinal_workflow.sampling_plan import SAMPLING_TABLES
 from vicinal_workflow.search_consistency import unfit_search
 from vicinal_workflow.surrogate_consistency import unfit_surrogates
 
-IMAGE_NETWORKS = ("lenet5", "resnet20")
+IMAGE_NETWORKS = ("lenet5", "resnet20", "vgg")
 INPUTS_OF = {
     "none": "table",
     "mlp": "table",
     "lenet5": "image",
     "resnet20": "image",
+    "vgg": "image",
     "tiny_bert": "text",
 }
 CLASS_METRICS = ("accuracy", "f1")
@@ -36,6 +38,7 @@ def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
         yield from _known(path, experiment["backbone"], backbones, "backbones")
     yield from wrong_sampling_references(config)
     yield from wrong_gan_references(config)
+    yield from wrong_bayes_references(config)
     for table, rows in config["vbsw"]["tables"].items():
         for row, name in rows.items():
             if name is not None and table not in SAMPLING_TABLES:
@@ -105,6 +108,9 @@ def unfit_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iter
         yield from unfit_gan(config, held, IMAGE_NETWORKS)
     yield from unfit_surrogates(config)
     yield from unfit_search(config)
+    yield from unfit_bayes(
+        config, {name: _holds(data, cases) for name, data in config["datasets"].items()}
+    )
 
 
 def _holds(data: Mapping[str, Any], cases: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -90,7 +90,7 @@ def test_initial_parameters_depend_on_the_seed_alone():
     assert torch.equal(first.conv1.weight, second.conv1.weight)
     assert not torch.equal(first.conv1.weight, other.conv1.weight)
     with pytest.raises(ValueError, match="known are lenet5, resnet20"):
-        build_backbone("vgg", unit(1), 1, 10, seed=0)
+        build_backbone("vgg19", unit(1), 1, 10, seed=0)
 
 
 def test_a_network_is_restored_from_its_parameters():

@@ -68,8 +68,8 @@ def test_what_does_not_fit_is_refused():
         backbone_for(images, "mlp", 0, hidden=[3])
     with pytest.raises(ValueError, match="lenet5 takes image inputs; the data set's are tables"):
         backbone_for(dataset(), "lenet5", 0)
-    with pytest.raises(ValueError, match="known are lenet5, resnet20, mlp"):
-        backbone_for(images, "vgg", 0)
+    with pytest.raises(ValueError, match="known are lenet5, resnet20, vgg, mlp"):
+        backbone_for(images, "vgg19", 0)
     with pytest.raises(ValueError, match=r"hidden is \[\]; allowed are one or more"):
         build_backbone("mlp", column_scaling(TABLE), 3, 2, 0)
     with pytest.raises(ValueError, match=r"hidden is \[4, 0\]"):

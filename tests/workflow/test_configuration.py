@@ -146,6 +146,14 @@ def test_defaults_fill_every_level():
             "'lenet5' takes inputs of kind image, and the data set 'double_moon' holds table",
         ),
         (
+            {"backbones": {"b": {"architecture": "vgg", "dataset": "diabetes"}}},
+            "'vgg' takes inputs of kind image, and the data set 'diabetes' holds table",
+        ),
+        (
+            {"datasets": {"printed_digits": {"size": 7}}},
+            "datasets.printed_digits.size: 7 is not allowed; allowed is an integer, at least 8",
+        ),
+        (
             {"backbones": {"entailment_bert": {"max_length": 16}}},
             "pretraining.max_length: 64 is not allowed; allowed is at most max_length, 16",
         ),

@@ -13,7 +13,7 @@ rule train_backbone:
     wildcard_constraints:
         backbone=any_of(
             backbones_where(architecture=IMAGE_NETWORKS, source=["train"])
-            + backbones_where(architecture=["mlp"])
+            + backbones_where(architecture=["mlp", "vgg"])
         ),
     conda:
         "../../envs/vicinal.yaml"
@@ -24,7 +24,13 @@ rule train_backbone:
         runtime=720,
     params:
         backbone=backbone_settings(
-            "architecture", "scaling", "columns", "hidden", "training"
+            "architecture",
+            "scaling",
+            "columns",
+            "hidden",
+            "width",
+            "batch_norm",
+            "training",
         ),
         networks=networks_in_shard,
         seed=config["seed"],

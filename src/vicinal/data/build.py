@@ -178,6 +178,14 @@ def _sentence_pairs(
     return sentence_pairs(task, n_train, n_test, seed)
 
 
+def _printed_digits(
+    files: Files, seed: int, *, size: int = 8, samples: int = 500, test_fraction: float = 0.2
+) -> Dataset:
+    from vicinal.data.printed_digits import printed_digits
+
+    return printed_digits(size, samples, test_fraction, seed)
+
+
 KINDS: dict[str, Kind] = {
     "mnist": Kind("mnist", _mnist),
     "cifar10": Kind("cifar10", _cifar10),
@@ -192,6 +200,7 @@ KINDS: dict[str, Kind] = {
     "diabetes": Kind(None, _diabetes),
     "double_moon": Kind(None, _double_moon),
     "sentence_pairs": Kind(None, _sentence_pairs),
+    "printed_digits": Kind(None, _printed_digits),
     "csv": Kind(None, own_builders.csv, own_builders.named_files),
     "npz": Kind(None, own_builders.npz, own_builders.named_files),
     "images": Kind(None, own_builders.images, own_builders.folder_files),

@@ -1,1 +1,1 @@
-"""The backbones: LeNet-5, ResNet-20 and tiny BERT."""
+"""The backbones: LeNet-5, ResNet-20, VGG-16 and tiny BERT."""

@@ -27,6 +27,7 @@ localrules:
     all,
     vbsw,
     gradients,
+    bayes,
     summary,
 
 
@@ -36,6 +37,7 @@ include: "workflow/rules/vbsw.smk"
 include: "workflow/rules/vbsw_grids.smk"
 include: "workflow/rules/vbsw_sampling.smk"
 include: "workflow/rules/gradients.smk"
+include: "workflow/rules/bayes.smk"
 include: "workflow/rules/summary.smk"
 
 

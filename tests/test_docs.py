@@ -37,6 +37,13 @@ def test_the_example_of_simulators_runs():
     assert abs(estimates - [4, 9]).max() < 0.5
 
 
+def test_the_example_of_bayesian_networks_runs():
+    names = library_example(3)
+    guesses = names["probabilities"].argmax(1)
+    assert (guesses == names["labels"]).double().mean() > 0.75
+    assert names["weights"].keys() == dict(names["plain"].named_parameters()).keys()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):

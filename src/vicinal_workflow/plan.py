@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vicinal.data.registry import RegistryEntry
+from vicinal_workflow.bayes_plan import BayesPlan
 from vicinal_workflow.gan_plan import GanPlan
 from vicinal_workflow.jobs import Job
 from vicinal_workflow.likelihood_plan import LikelihoodPlan
@@ -96,6 +97,11 @@ class Plan:
         return LikelihoodPlan(self.config, self.paper)
 
     @property
+    def bayes(self) -> BayesPlan:
+        """Averaged Bayesian networks: figures 1 and 2, and section 3.3, of HWA."""
+        return BayesPlan(self.config, self.paper, self.vbsw)
+
+    @property
     def parts(self) -> dict[str, Part]:
         """The parts of all studies, by name: a further one is added here."""
         return {
@@ -107,6 +113,7 @@ class Plan:
             "search": self.search,
             "ridge": self.ridge,
             "gan": self.gan,
+            "bayes": self.bayes,
         }
 
     def parts_of(self, study: str) -> list[Part]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from vicinal_workflow.bayes_section import bayes_section
 from vicinal_workflow.gan_section import gan_section
 from vicinal_workflow.grid_section import grid_table, grid_verdicts
 from vicinal_workflow.likelihood_section import likelihood_section
@@ -102,6 +103,8 @@ def page_studies(
         studies.append(sampling_section(errors, paired, of_vbsw, made["sampling"].figures))
     of_gradients = comparison[comparison["study"] == "gradients"]
     studies += [_gradients(name, made[name], of_gradients) for name in GRADIENTS if name in made]
+    if "bayes" in made:
+        studies.append(_bayes(made["bayes"]))
     return studies
 
 
@@ -135,6 +138,21 @@ def _gradients(name: str, part: PartResults, comparison: pd.DataFrame) -> Study:
         figures=part.figures,
         reference="McDonagh, Chen: Leveraging Intrinsic Gradient Information for Machine Learning "
         "Model Training",
+    )
+
+
+def _bayes(part: PartResults) -> Study:
+    tables, verdicts = bayes_section(part.tables)
+    return Study(
+        name="bayes",
+        title="Averaged Bayesian networks: HWA",
+        question="Does averaging the means and variances of a Bayesian network along its training "
+        "make it learn faster and predict better, at a worse training loss?",
+        verdicts=verdicts,
+        tables=tables,
+        figures=part.figures,
+        reference="HWA: Averaging Hyperparameters in Bayesian Neural Networks Leads to Better "
+        "Generalization (anonymous authors, under review)",
     )
 
 

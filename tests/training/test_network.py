@@ -104,7 +104,8 @@ def _shifted(padded, reach, dy, dx, mirrored):
 def test_without_augmentation_images_come_as_they_are():
     run = training()
     chosen = torch.tensor([5, 2, 9])
-    np.testing.assert_array_equal(run.samples.gather(chosen, run.generator).numpy(), data()[0][[5, 2, 9]])
+    batch = run.samples.gather(chosen, run.generator).numpy()
+    np.testing.assert_array_equal(batch, data()[0][[5, 2, 9]])
 
 
 def test_learning_rates_of_the_schedules():

@@ -78,6 +78,20 @@ def tiny(config):
     config["gradients"]["gan"].update(
         trials=2, iterations=5, record_every=2, images=20, batch_size=4
     )
+    digits = config["bayes"]["experiments"]["digits_lenet5"]
+    for run in ("hwa", "swa", "sgld"):
+        digits[run].update(cycle=10)
+    digits.update(
+        repetitions=2,
+        repetitions_per_job=1,
+        start_epochs=1,
+        epochs=2,
+        record_every=1,
+        samples=2,
+        curve_samples=1,
+        bins=5,
+        surface={"grid": 3, "images": 20, "samples": 1},
+    )
     config["results_dir"] = "results"
     return config
 

@@ -1,0 +1,37 @@
+"""Every method's posterior predictive of a shard's repetitions, measured on the test split."""
+
+from itertools import product
+
+import pandas as pd
+from tqdm import tqdm
+
+from vicinal_workflow.artifacts import read_dataset, read_parameters, write_table
+from vicinal_workflow.bayes_names import FAMILY_OF
+from vicinal_workflow.bayes_records import measure_method, splits_of
+from vicinal_workflow.bayes_runs import initial_model, methods_of
+from vicinal_workflow.bayes_states import restore_run
+from vicinal_workflow.randomness import derive_seed
+from vicinal_workflow.shards import split_networks
+from vicinal_workflow.stage import choose_device, start_stage
+
+start_stage(snakemake.log[0], snakemake.params.threads)
+params = snakemake.params
+dataset = read_dataset(snakemake.input.dataset)
+outside = [read_dataset(path) for path in snakemake.input.out_of_distribution]
+splits, n_train = splits_of(dataset, *outside), len(dataset.labels["train"])
+device = choose_device(params.device)
+metrics, reliability = [], []
+runs = dict(zip(params.runs, snakemake.input.parameters, strict=True))
+jobs = list(product(params.repetitions, runs))
+kept = {run: split_networks(read_parameters(path)[0]) for run, path in runs.items()}
+for number, run in tqdm(jobs, unit="run", disable=None):
+    model = initial_model(dataset, params.experiment, FAMILY_OF[run], 0, None)
+    follower = restore_run(run, model.to(device), params.experiment, kept[run][number])
+    seed = derive_seed(params.seed, "bayes", snakemake.wildcards.experiment, "measure", number)
+    for name, method in methods_of(run, model, follower, params.samples, seed):
+        own = {"method": name, "repetition": number}
+        found, bins = measure_method(method, splits, n_train, params.bins)
+        metrics += [own | {"metric": key, "value": value} for key, value in found.items()]
+        reliability += [own | line for line in bins]
+write_table(snakemake.output.metrics, pd.DataFrame(metrics))
+write_table(snakemake.output.reliability, pd.DataFrame(reliability))

@@ -1,0 +1,42 @@
+"""What one method does after its family's start, repetition by repetition; a killed job resumes."""
+
+from functools import partial
+
+from vicinal_workflow.artifacts import (
+    read_dataset,
+    read_parameters,
+    read_table,
+    write_arrays,
+    write_parameters,
+    write_table,
+)
+from vicinal_workflow.bayes_repetitions import Repetitions
+from vicinal_workflow.bayes_training import train_repetitions
+from vicinal_workflow.resume import Checkpoint
+from vicinal_workflow.shards import join_networks, split_networks
+from vicinal_workflow.stage import choose_device, start_stage
+
+start_stage(snakemake.log.text, snakemake.params.threads)
+params, wildcards = snakemake.params, snakemake.wildcards
+device = choose_device(params.device)
+dataset = read_dataset(snakemake.input.dataset)
+starts = split_networks(read_parameters(snakemake.input.parameters)[0])
+repetitions = Repetitions(
+    wildcards.experiment, params.experiment, dataset, params.seed, params.curve_samples, device
+)
+made_of = {"experiment": params.experiment, "repetitions": params.repetitions, "seed": params.seed}
+made_of |= {"every": params.record_every, "samples": params.curve_samples}
+made_of |= {"path": params.record_path, "device": str(device), "threads": params.threads}
+checkpoint = Checkpoint(params.checkpoint, made_of, snakemake.input)
+done = train_repetitions(
+    params.repetitions,
+    partial(repetitions.run, wildcards.run, starts, params.record_path),
+    checkpoint,
+    snakemake.log.epochs,
+    params.record_every,
+)
+write_table(snakemake.output.records, done.records_table())
+write_table(snakemake.output.seconds, done.seconds_so_far(read_table(snakemake.input.seconds)))
+write_arrays(snakemake.output.path, **done.path())
+write_parameters(snakemake.output.parameters, join_networks(done.parameters))
+checkpoint.remove()

@@ -106,12 +106,17 @@ class BayesPlan:
         own = self.settings(experiment)
         return [own[k] for k in ("dataset", "out_of_distribution") if own[k] is not None]
 
-    def initial_files(self, experiment: str) -> list[str]:
-        """The files of the trained networks that repetitions begin with; perhaps none."""
+    def initial_files(self, experiment: str, shard: int) -> list[str]:
+        """The files of the trained networks that a shard's repetitions begin with; perhaps none."""
         name = self.settings(experiment)["initial"]
         if name is None:
             return []
-        return [f"backbones/{name}/{shard}.safetensors" for shard in self.data.shards(name)]
+        needed = set(self.repetitions(experiment, shard))
+        return [
+            f"backbones/{name}/{number}.safetensors"
+            for number in self.data.shards(name)
+            if needed.intersection(self.data.networks(name, number))
+        ]
 
     def described(self) -> dict[str, dict[str, str]]:
         """Experiment -> row, kind of data, scale, and the method that is called HWA there."""
@@ -222,10 +227,10 @@ class BayesPlan:
     def _jobs_of_experiment(self, name: str) -> Iterator[Job]:
         for dataset in self.datasets(name):
             yield from self.data.jobs_of_dataset(dataset)
-        for path in self.initial_files(name):
-            own = path.removeprefix("backbones/").removesuffix(".safetensors")
-            yield self.data.job_of_networks(own)
         for shard in self.shards(name):
+            for path in self.initial_files(name, shard):
+                own = path.removeprefix("backbones/").removesuffix(".safetensors")
+                yield self.data.job_of_networks(own)
             for family in FAMILIES:
                 own = f"{name}/{family}/{shard}"
                 ends = (".safetensors", "_records.csv", "_seconds.csv")

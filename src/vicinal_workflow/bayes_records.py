@@ -20,12 +20,11 @@ from vicinal.bayes.predictive_metrics import (
 )
 from vicinal.data.dataset import Dataset
 from vicinal.data.image_shape import fit_images
-from vicinal_workflow.bayes_runs import Method
+from vicinal_workflow.bayes_runs import Method, refreshing_batches
 
-# Training images on which the expected loss is measured, and from which batch normalisation takes
-# its statistics: evenly spread over the training split.
+# Most training images on which the expected loss is measured, and from which batch normalisation
+# takes its statistics: evenly spread over the training split.
 TRAINING_PART = 5000
-REFRESH_BATCH = 500
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -61,9 +60,9 @@ def splits_of(dataset: Dataset, out_of_distribution: Dataset | None = None) -> S
 
 def probabilities_of(method: Method, splits: Splits) -> dict[str, FloatArray]:
     """Class probabilities (S, N, c) of each split, of the same draws."""
-    batches = splits.training.split(REFRESH_BATCH) if method.refreshes else None
+    batches = refreshing_batches(method.network, splits.training)
     found = predictive(method.network, method.draws, splits.inputs, refresh=batches)
-    array = found.cpu().numpy().astype(np.float64)
+    array = found.cpu().numpy()
     return {name: array[:, part] for name, part in splits.parts.items()}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from vicinal.bayes.elbo import posterior_divergence
 from vicinal.bayes.hwa import HWA
@@ -31,6 +32,8 @@ from vicinal_workflow.bayes_names import (
     VARIATIONAL,
 )
 
+# Images of a batch that batch-norm statistics are taken from.
+REFRESH_BATCH = 500
 Settings = Mapping[str, Any]
 Parameters = Mapping[str, Tensor]
 
@@ -70,7 +73,8 @@ def run_settings(experiment: Settings, run: str) -> PosteriorSettings:
         own = experiment[run]
         rate = Rate(own["rates"], own["upper"], own["lower"], own["cycle"])
     elif run == "sgld":
-        common["optimizer"] = "sgld"
+        # A clipped gradient would not lead to the posterior.
+        common |= {"optimizer": "sgld", "clip_norm": None}
         rate = Rate("constant", experiment["sgld"]["learning_rate"])
     else:
         rate = Rate("cosine", experiment[family]["learning_rate"])
@@ -107,13 +111,11 @@ class Method:
     network : plain.
     draws : parameters of the network (and buffers, where each draw has its own), one at a time.
     divergence : KL to the prior in nats, None where there is none to speak of.
-    refreshes : whether batch-norm statistics are those of other parameters than the draws'.
     """
 
     network: nn.Module
     draws: Iterable[Parameters]
     divergence: float | None
-    refreshes: bool
 
 
 def methods_of(
@@ -135,17 +137,17 @@ def methods_of(
             posterior = follower.posterior()
             yield LOW_RANK, _gaussian(follower.module, posterior, model, samples, seed)
     elif run == "sgd":
-        yield run, Method(model, [posterior_of(model).mean], None, refreshes=False)
+        yield run, Method(model, [posterior_of(model).mean], None)
     elif run == "swa":
         assert isinstance(follower, HWA)
         mean = follower.posterior("within", 0).mean
-        yield run, Method(follower.module, [mean], None, refreshes=True)
+        yield run, Method(follower.module, [mean], None)
         if follower.rank:
             yield "swag", _gaussian(follower.module, follower.posterior(), None, samples, seed)
     else:
         assert isinstance(follower, Snapshots)
         draws = follower.spread(samples) or [model.state_dict()]
-        yield run, Method(model, draws, None, refreshes=False)
+        yield run, Method(model, draws, None)
 
 
 def curve_of(
@@ -159,7 +161,7 @@ def curve_of(
     if run == VARIATIONAL or (run == "hwa" and not begun):
         yield run, _gaussian(model, posterior_of(model), model, samples, seed)
     elif run == DETERMINISTIC or (run == "swa" and not begun):
-        yield run, Method(model, [posterior_of(model).mean], None, refreshes=False)
+        yield run, Method(model, [posterior_of(model).mean], None)
     elif run == "hwa":
         assert isinstance(follower, HWA)
         # One deviation alone has no covariance.
@@ -182,13 +184,22 @@ def _gaussian(
     """random : the network whose priors the divergence is to, None for no divergence."""
     device = next(network.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
-    averaged = random is not network
     return Method(
         plain_network(network),
         islice(iter(lambda: posterior.sample(generator), None), samples),
         None if random is None else posterior_divergence(posterior, random),
-        refreshes=averaged,
     )
+
+
+def refreshing_batches(network: nn.Module, training: Tensor) -> list[Tensor] | None:
+    """Batches of training inputs for batch-norm statistics; None for a network without any.
+
+    Every draw of every method takes them anew, so that methods differ in parameters alone. Batches
+    are of about the same size, for they count alike.
+    """
+    if not any(isinstance(layer, _BatchNorm) for layer in network.modules()):
+        return None
+    return list(training.tensor_split(-(-len(training) // REFRESH_BATCH)))
 
 
 def surface_loss(
@@ -201,7 +212,7 @@ def surface_loss(
     """
     posterior = posterior_of(model)
     n_train = len(dataset.labels["train"])
-    step = max(1, n_train // images)
+    step = max(1, -(-n_train // images))
     inputs = torch.tensor(dataset.inputs["train"][::step][:images])
     labels = dataset.labels["train"][::step][:images]
     plain = plain_network(model)
@@ -217,7 +228,8 @@ def surface_loss(
         here = GaussianPosterior(mean, posterior.variance)
         generator = torch.Generator(device).manual_seed(seed)
         draws = [here.sample(generator) for _ in range(samples)]
-        found = predictive(plain, draws, inputs).cpu().numpy()
+        refresh = refreshing_batches(plain, inputs)
+        found = predictive(plain, draws, inputs, refresh=refresh).cpu().numpy()
         nll = float(np.mean([negative_log_likelihood(draw, labels) for draw in found]))
         return nll + posterior_divergence(here, model) / n_train
 

@@ -118,11 +118,29 @@ def test_predictions_are_those_of_the_network_with_each_draw_and_leave_it_alone(
     found = predictive(plain, drawn, inputs, batch_size=2)
     for draw, probabilities in zip(drawn, found, strict=True):
         outputs = torch.func.functional_call(plain.eval(), draw, (inputs,))
-        torch.testing.assert_close(probabilities, outputs.softmax(1))
+        torch.testing.assert_close(probabilities, outputs.double().softmax(1))
     for name, value in plain.state_dict().items():
         assert torch.equal(value, before[name])
     refreshed = predictive(plain, drawn, inputs, refresh=[inputs])
     assert not torch.allclose(refreshed, found)
+    # An iterator has to last for all draws.
+    again = predictive(plain, drawn, inputs, refresh=iter([inputs]))
+    assert torch.equal(again, refreshed)
+
+
+def test_probabilities_far_below_those_of_float32_are_still_told_apart():
+    network = nn.Linear(1, 2, bias=False)
+    draw = {"weight": torch.tensor([[0.0], [300.0]])}
+    (found,) = predictive(network, [draw], torch.ones(1, 1))
+    assert found[0, 0].log().item() == pytest.approx(-300)
+
+
+def test_a_variance_of_zero_is_infinitely_far_from_the_prior():
+    layer = bayesianize(nn.Linear(2, 1, bias=False))
+    mean, nothing = {"weight": torch.ones(1, 2)}, {"weight": torch.zeros(1, 2)}
+    assert posterior_divergence(GaussianPosterior(mean, nothing), layer) == np.inf
+    factors = {"weight": torch.ones(2, 1, 2)}
+    assert posterior_divergence(GaussianPosterior(mean, nothing, factors), layer) == np.inf
 
 
 @pytest.mark.parametrize(

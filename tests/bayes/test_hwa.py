@@ -123,16 +123,21 @@ def test_predictions_average_over_draws_and_the_module_has_the_averaged_means():
     inputs = torch.randn(9, 3, generator=torch.Generator().manual_seed(3))
     found = average.predictive(inputs, 50, generator=torch.Generator().manual_seed(4))
     assert found.shape == (9, 2)
-    torch.testing.assert_close(found.sum(1), torch.ones(9))
+    torch.testing.assert_close(found.sum(1), torch.ones(9).double())
     generator = torch.Generator().manual_seed(4)
     draws = [average.sample(generator) for _ in range(50)]
     by_hand = torch.stack(
-        [torch.func.functional_call(average.module, draw, (inputs,)).softmax(1) for draw in draws]
+        [
+            torch.func.functional_call(average.module, draw, (inputs,)).double().softmax(1)
+            for draw in draws
+        ]
     )
     torch.testing.assert_close(found, by_hand.mean(0))
     held = flat(dict(average.module.named_parameters()))
     np.testing.assert_allclose(held, means.mean(axis=0), rtol=1e-5, atol=1e-7)
-    torch.testing.assert_close(average(inputs), average.module(inputs))
+    weight, bias, last = average.posterior().mean.values()
+    hidden = torch.relu(inputs @ weight.T + bias)
+    torch.testing.assert_close(average(inputs), hidden @ last.T)
 
 
 def test_the_model_goes_on_as_if_nobody_averaged_it():
@@ -144,6 +149,15 @@ def test_the_model_goes_on_as_if_nobody_averaged_it():
         move(alone, generator)
     for name, value in alone.state_dict().items():
         assert torch.equal(value, model.state_dict()[name])
+
+
+def test_parameters_at_two_places_are_averaged_once():
+    shared = nn.Linear(3, 3)
+    model = bayesianize(nn.Sequential(shared, nn.ReLU(), shared, nn.Linear(3, 2)), skip=["0", "2"])
+    average, means, _ = followed(model, 4, cycle=2)
+    assert average.module[0].weight is average.module[2].weight
+    held = flat(dict(average.module.named_parameters()))
+    assert sorted(held) == pytest.approx(sorted(means.mean(axis=0)), abs=1e-6)
 
 
 def test_batch_norm_is_refreshed_for_the_averaged_means():

@@ -30,8 +30,7 @@ def training(kind="variational", epochs=6, **options):
         follower = Snapshots(model, cycle=4, most=3)
         options = {"optimizer": "sgld", **options}
     elif kind != "plain":
-        rank = 2
-        follower = HWA(model, cycle=4, variance="between", rank=rank)
+        follower = HWA(model, cycle=4, variance="between", rank=2 if epochs > 1 else 0)
     settings = PosteriorSettings(
         epochs=epochs, batch_size=16, **{"rate": Rate("constant", 0.01), **options}
     )
@@ -103,16 +102,41 @@ def test_it_learns_two_clouds_apart(kind):
     assert np.mean(guesses == data()[1]) > 0.95
 
 
-def test_a_loss_that_is_not_finite_stops_with_its_step_and_the_state_before_it():
+def test_a_loss_that_is_not_finite_stops_with_its_step_and_no_epoch_is_counted():
     run = training(epochs=3, rate=Rate("constant", 0.01))
     records = run.run()
     next(records)
-    good = {name: value.clone() for name, value in run.state_dict()["model"].items()}
+    averages = run.follower.state_dict()["mean"].clone()
     run.samples.inputs[:] = float("inf")
     with pytest.raises(ArithmeticError, match=r"not finite in step 6 \(epoch 2\)"):
         next(records)
     assert run.epoch == 1
-    assert all(torch.isfinite(value.double()).all() for value in good.values())
+    assert torch.equal(run.follower.mean, averages)
+
+
+def test_a_last_step_that_goes_astray_is_found_before_anything_is_measured():
+    run = training("plain", epochs=2, optimizer="sgd")
+
+    def astray(*_):
+        with torch.no_grad():
+            next(run.model.parameters())[0] = float("nan")
+
+    steps = iter(range(100))
+    # Behind the fifth and last step of the epoch: its own loss was finite.
+    run.optimizer.register_step_post_hook(lambda *_: astray() if next(steps) == 4 else None)
+    with pytest.raises(ArithmeticError, match=r"0\.weight is not finite after step 5"):
+        next(run.run())
+
+
+def test_a_last_batch_of_one_joins_the_one_before_it():
+    inputs, labels = (part[:65] for part in data())
+    settings = PosteriorSettings(epochs=1, rate=Rate("constant", 0.01), batch_size=16)
+    run = PosteriorTraining(network(), inputs, labels, settings, seed=0)
+    assert run.steps_per_epoch == 4
+    (record,) = run.run()  # batch normalisation stops at a batch of one
+    assert record.step == 4
+    alone = PosteriorTraining(nn.Linear(4, 2), inputs[:1], labels[:1], settings, seed=0)
+    assert alone.steps_per_epoch == 1
 
 
 def test_a_long_gradient_is_clipped():
@@ -135,7 +159,7 @@ def test_cycles_and_cosines_are_those_of_their_definitions():
     cosine = Rate("cosine", 2.0, 0.0)
     assert [cosine.at(step, 4) for step in (0, 2)] == pytest.approx([2.0, 1.0])
     assert cosine.at(3, 4) == pytest.approx(1 + math.cos(0.75 * math.pi))
-    assert Rate("constant", 3.0).at(7, 8) == 3.0
+    assert Rate("constant", 3.0, 5.0).at(7, 8) == 3.0  # `lower` is of the other shapes
 
 
 @pytest.mark.parametrize(
@@ -173,6 +197,9 @@ def test_what_cannot_be_trained_is_refused():
     model = network()
     with pytest.raises(ValueError, match=r"cycle is 11; the run has 10 steps \(2 epochs of 5\)"):
         PosteriorTraining(model, *data(), settings, seed=0, follower=HWA(model, cycle=11))
+    average = HWA(model, cycle=6, variance="between", rank=2)
+    with pytest.raises(ValueError, match="a low-rank covariance is of two cycles or more"):
+        PosteriorTraining(model, *data(), settings, seed=0, follower=average)
     sgld = PosteriorSettings(epochs=2, rate=Rate("constant", 0.1), optimizer="sgld")
     with pytest.raises(ValueError, match="sgld samples the parameters of deterministic networks"):
         PosteriorTraining(bayesianize(network()), *data(), sgld, seed=0)

@@ -18,7 +18,7 @@ rule train_start:
         family=any_of(FAMILIES),
     conda:
         "../../envs/vicinal.yaml"
-    threads: config["threads"]
+    threads: bayes_threads
     resources:
         gpu=1,
         mem_mb=8000,
@@ -31,7 +31,7 @@ rule train_start:
         record_every=bayes_setting("record_every"),
         curve_samples=bayes_setting("curve_samples"),
         seed=config["seed"],
-        threads=config["threads"],
+        threads=bayes_threads,
         device=config["device"],
         checkpoint=f"{RESULTS}/checkpoints/bayes/{{experiment}}/{{family}}/{{shard}}.pt",
     script:
@@ -61,7 +61,7 @@ rule train_run:
         run=any_of(RUNS),
     conda:
         "../../envs/vicinal.yaml"
-    threads: config["threads"]
+    threads: bayes_threads
     resources:
         gpu=1,
         mem_mb=8000,
@@ -75,7 +75,7 @@ rule train_run:
             wildcards.experiment, wildcards.run, int(wildcards.shard)
         ),
         seed=config["seed"],
-        threads=config["threads"],
+        threads=bayes_threads,
         device=config["device"],
         checkpoint=f"{RESULTS}/checkpoints/bayes/{{experiment}}/{{run}}/{{shard}}.pt",
     script:
@@ -100,7 +100,7 @@ rule measure_posteriors:
         experiment=any_of(config["bayes"]["experiments"]),
     conda:
         "../../envs/vicinal.yaml"
-    threads: config["threads"]
+    threads: bayes_threads
     resources:
         gpu=1,
         mem_mb=8000,
@@ -112,7 +112,7 @@ rule measure_posteriors:
         samples=bayes_setting("samples"),
         bins=bayes_setting("bins"),
         seed=config["seed"],
-        threads=config["threads"],
+        threads=bayes_threads,
         device=config["device"],
     script:
         "../../scripts/bayes/measure_posteriors.py"
@@ -136,7 +136,7 @@ rule map_loss_surface:
         experiment=any_of(config["bayes"]["experiments"]),
     conda:
         "../../envs/vicinal.yaml"
-    threads: config["threads"]
+    threads: bayes_threads
     resources:
         gpu=1,
         mem_mb=8000,
@@ -145,7 +145,7 @@ rule map_loss_surface:
         experiment=lambda wildcards: PLAN.bayes.measured(wildcards.experiment),
         surface=bayes_setting("surface"),
         seed=config["seed"],
-        threads=config["threads"],
+        threads=bayes_threads,
         device=config["device"],
     script:
         "../../scripts/bayes/map_loss_surface.py"

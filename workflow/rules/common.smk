@@ -332,15 +332,20 @@ def bayes_other_images(wildcards):
 
 
 def bayes_initial(wildcards):
-    """The trained networks that the repetitions of the experiment begin with; perhaps none."""
-    return [
-        f"<results>/{path}" for path in PLAN.bayes.initial_files(wildcards.experiment)
-    ]
+    """The trained networks that the shard's repetitions begin with; perhaps none."""
+    files = PLAN.bayes.initial_files(wildcards.experiment, int(wildcards.shard))
+    return [f"<results>/{path}" for path in files]
 
 
 def bayes_setting(key):
     """A params function: one setting of the wildcard's experiment."""
     return lambda wildcards: config["bayes"]["experiments"][wildcards.experiment][key]
+
+
+def bayes_threads(wildcards):
+    """Threads of the jobs of the wildcard's experiment."""
+    own = config["bayes"]["experiments"][wildcards.experiment]["threads"]
+    return config["threads"] if own is None else own
 
 
 def bayes_repetitions(wildcards):

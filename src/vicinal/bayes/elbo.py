@@ -57,6 +57,8 @@ def posterior_divergence(posterior: GaussianPosterior, module: nn.Module) -> flo
         mean, variance = (part[full].double() for part in (posterior.mean, posterior.variance))
         prior_mean, prior_variance = layer.prior_mean(name), layer.prior_sigma**2
         away = mean if prior_mean is None else mean - prior_mean
+        if not bool(variance.all()):
+            return math.inf
         trace = variance
         if posterior.factors:
             factors = posterior.factors[full].double().flatten(1)

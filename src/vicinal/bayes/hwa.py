@@ -195,9 +195,11 @@ class HWA(nn.Module):
 
     def _fill_module(self) -> None:
         """The plain network takes the averaged means, and the buffers of the model as it is."""
-        state = {**dict(self._model[0].named_buffers()), **self._named(self.mean)}
-        for name, value in self.module.state_dict().items():
-            value.copy_(state[name])
+        means, buffers = self._named(self.mean), dict(self._model[0].named_buffers())
+        for name, parameter in self.module.named_parameters():
+            parameter.copy_(means[name])
+        for name, buffer in self.module.named_buffers():
+            buffer.copy_(buffers[name])
 
     def _named(self, flat: Tensor) -> Parameters:
         """(..., P) as tensors (..., *shape) of the model's dtype, by the parameters' names."""

@@ -98,7 +98,7 @@ def predictive(
     batch_size: int = 1000,
     refresh: Iterable[Tensor] | None = None,
 ) -> Tensor:
-    """Class probabilities (S, N, c), float32, of each of S draws; their mean over S predicts.
+    """Class probabilities (S, N, c), float64, of each of S draws; their mean over S predicts.
 
     network : plain; evaluated in evaluation mode, and not changed.
     draws : parameters by name, perhaps buffers too, one draw for the whole data set each.
@@ -110,16 +110,18 @@ def predictive(
     """
     network = copy.deepcopy(network).eval()
     device = next(network.parameters()).device
+    refreshing = None if refresh is None else list(refresh)
     found = []
     for draw in draws:
         unknown = network.load_state_dict(dict(draw), strict=False).unexpected_keys
         if unknown:
             raise ValueError(f"the draw has {', '.join(unknown)}, which the network has not")
-        if refresh is not None:
-            update_bn(refresh, network, device=device)
+        if refreshing is not None:
+            update_bn(refreshing, network, device=device)
         batches = (batch.to(device) for batch in inputs.split(batch_size))
         outputs = torch.cat([network(batch) for batch in batches])
-        found.append(torch.softmax(outputs.float(), dim=1))
+        # In float32 a probability below 1e-38 would be 0, and its logarithm anything.
+        found.append(torch.softmax(outputs.double(), dim=1))
     if not found:
         raise ValueError("there is no draw to predict with")
     return torch.stack(found)

@@ -13,9 +13,10 @@ Shape = Literal["constant", "cosine", "cyclical"]
 class Rate:
     """The learning rate of each step.
 
-    shape : `constant` is `upper`; `cosine` falls from `upper` to `lower` over all steps; `cyclical`
-        falls linearly from `upper` to `lower` in each cycle, then begins anew (Izmailov et al.
-        2018, section 3.2, whose alpha_1 and alpha_2 are the paper's gamma_1 and gamma_2).
+    shape : `constant` is `upper`, whatever `lower` is; `cosine` falls from `upper` to `lower` over
+        all steps; `cyclical` falls linearly from `upper` to `lower` in each cycle, then begins anew
+        (Izmailov et al. 2018, section 3.2, whose alpha_1 and alpha_2 are the paper's gamma_1 and
+        gamma_2).
     cycle : steps of a cycle.
 
     Raises ValueError for an unknown shape, lower > upper, rates that are negative or not finite,
@@ -30,7 +31,8 @@ class Rate:
     def __post_init__(self) -> None:
         if self.shape not in get_args(Shape):
             raise ValueError(f"shape is {self.shape!r}; allowed are {', '.join(get_args(Shape))}")
-        if not (0 <= self.lower <= self.upper < math.inf and self.upper > 0):
+        lower = 0.0 if self.shape == "constant" else self.lower
+        if not (0 <= lower <= self.upper < math.inf and self.upper > 0):
             raise ValueError(
                 f"rates from {self.upper} to {self.lower}; needed is upper > 0, upper >= lower >= 0"
             )

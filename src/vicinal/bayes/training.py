@@ -7,7 +7,6 @@ samples from the posterior.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -110,8 +109,10 @@ class PosteriorTraining:
         layers and Langevin steps, drawn on the device.
     follower : `HWA` or `Snapshots` of the same model, updated after each step.
 
-    Raises ValueError for labels that are no classes, for `sgld` on a bayesianized network, and
-    where a follower's cycle is longer than the whole run.
+    A last batch of a single sample, which batch normalisation cannot take, joins the one before it.
+    Raises ValueError for labels that are no classes, for `sgld` on a bayesianized network, where a
+    follower's cycle is longer than the whole run, and where an average with a rank would be of
+    fewer than two cycles.
     """
 
     def __init__(
@@ -143,7 +144,7 @@ class PosteriorTraining:
     @property
     def steps_per_epoch(self) -> int:
         """Batches that the training set makes; the last may be smaller."""
-        return math.ceil(len(self.samples) / self.settings.batch_size)
+        return len(self._batches(torch.arange(len(self.samples))))
 
     @property
     def step(self) -> int:
@@ -153,7 +154,7 @@ class PosteriorTraining:
     def run(self) -> Iterator[PosteriorRecord]:
         """Train from the current epoch to the last; yields after each.
 
-        Raises ArithmeticError where the loss stops being finite; the step is named.
+        Raises ArithmeticError where the loss or a parameter stops being finite; the step is named.
         """
         while self.epoch < self.settings.epochs:
             yield self._train_epoch()
@@ -200,13 +201,22 @@ class PosteriorTraining:
                 f"cycle is {cycle}; the run has {steps} steps ({self.settings.epochs} epochs of "
                 f"{self.steps_per_epoch}), so that no cycle would end"
             )
+        if getattr(self.follower, "rank", 0) and 2 * cycle > steps:
+            raise ValueError(
+                f"cycle is {cycle}; a low-rank covariance is of two cycles or more, and the run "
+                f"has {steps} steps"
+            )
+
+    def _batches(self, order: Tensor) -> list[Tensor]:
+        batches = list(order.split(self.settings.batch_size))
+        if len(batches) > 1 and len(batches[-1]) == 1:
+            batches[-2:] = [torch.cat(batches[-2:])]
+        return batches
 
     def _train_epoch(self) -> PosteriorRecord:
         started = time.perf_counter()
         self.model.train()
-        batches = torch.randperm(len(self.samples), generator=self.order).split(
-            self.settings.batch_size
-        )
+        batches = self._batches(torch.randperm(len(self.samples), generator=self.order))
         steps = self.settings.epochs * len(batches)
         found = []
         for number, chosen in enumerate(batches):
@@ -223,6 +233,7 @@ class PosteriorTraining:
                     )  # the loss that was the first to go is the better clue
                     raise
         terms = self._check_finite(found)
+        self._check_parameters(self.step + len(batches))
         sizes = torch.tensor([len(chosen) for chosen in batches], dtype=torch.float64)
         nll, penalty = (sizes @ terms / sizes.sum()).tolist()
         self.epoch += 1
@@ -261,3 +272,9 @@ class PosteriorTraining:
                 f"penalty {penalty}; a lower rate, a smaller initial sigma or clip_norm may help"
             )
         return terms
+
+    def _check_parameters(self, step: int) -> None:
+        """The last step's parameters, which no loss has seen yet."""
+        for name, parameter in self.model.named_parameters():
+            if not bool(torch.isfinite(parameter).all()):
+                raise ArithmeticError(f"{name} is not finite after step {step}")

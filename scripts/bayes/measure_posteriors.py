@@ -1,7 +1,5 @@
 """Every method's posterior predictive of a shard's repetitions, measured on the test split."""
 
-from itertools import product
-
 import pandas as pd
 from tqdm import tqdm
 
@@ -21,17 +19,16 @@ outside = [read_dataset(path) for path in snakemake.input.out_of_distribution]
 splits, n_train = splits_of(dataset, *outside), len(dataset.labels["train"])
 device = choose_device(params.device)
 metrics, reliability = [], []
-runs = dict(zip(params.runs, snakemake.input.parameters, strict=True))
-jobs = list(product(params.repetitions, runs))
-kept = {run: split_networks(read_parameters(path)[0]) for run, path in runs.items()}
-for number, run in tqdm(jobs, unit="run", disable=None):
-    model = initial_model(dataset, params.experiment, FAMILY_OF[run], 0, None)
-    follower = restore_run(run, model.to(device), params.experiment, kept[run][number])
-    seed = derive_seed(params.seed, "bayes", snakemake.wildcards.experiment, "measure", number)
-    for name, method in methods_of(run, model, follower, params.samples, seed):
-        own = {"method": name, "repetition": number}
-        found, bins = measure_method(method, splits, n_train, params.bins)
-        metrics += [own | {"metric": key, "value": value} for key, value in found.items()]
-        reliability += [own | line for line in bins]
+jobs = list(zip(params.runs, snakemake.input.parameters, strict=True))
+for run, path in tqdm(jobs, unit="run", disable=None):
+    for number, kept in split_networks(read_parameters(path)[0]).items():
+        model = initial_model(dataset, params.experiment, FAMILY_OF[run], 0, None)
+        follower = restore_run(run, model.to(device), params.experiment, kept)
+        seed = derive_seed(params.seed, "bayes", snakemake.wildcards.experiment, "measure", number)
+        for name, method in methods_of(run, model, follower, params.samples, seed):
+            own = {"method": name, "repetition": number}
+            found, bins = measure_method(method, splits, n_train, params.bins)
+            metrics += [own | {"metric": key, "value": value} for key, value in found.items()]
+            reliability += [own | line for line in bins]
 write_table(snakemake.output.metrics, pd.DataFrame(metrics))
 write_table(snakemake.output.reliability, pd.DataFrame(reliability))

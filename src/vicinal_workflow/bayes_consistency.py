@@ -89,6 +89,13 @@ def _unfit_initial(path: str, experiment: Config, backbone: Config) -> Iterator[
 
 
 def _unfit_rates(path: str, experiment: Config) -> Iterator[str]:
+    kept, samples = experiment["sgld"]["snapshots"], experiment["samples"]
+    if kept < 2 * samples:
+        # With one more every second goes.
+        yield (
+            f"{path}.sgld.snapshots: {kept} is not allowed; allowed is twice samples, "
+            f"{2 * samples}, or more"
+        )
     for method in ("hwa", "swa"):
         settings = experiment[method]
         lower, upper, rank = (settings[key] for key in ("lower", "upper", "rank"))

@@ -163,7 +163,8 @@ class BayesPlan:
             self._drawing("plot_posterior_curves", experiment, "curves"),
             f"{number}training of {experiment}" if number else f"Training of {experiment}",
             "Test accuracy of the posterior predictive, and expected NLL of training images, over "
-            "steps and over training time (without evaluation). Lines are means of the "
+            "steps and over training time (by the clock, on a machine with other jobs; without "
+            "evaluation). Lines are means of the "
             "repetitions, bands reach from the least to the largest. Up to the dotted lines, the "
             "starts that a family's methods have in common.",
         )
@@ -183,7 +184,7 @@ class BayesPlan:
                 "The variational loss (eq. 3) in nats, darker where it is higher, on the plane of "
                 "the first two principal components of the iterates' means in repetition 0, all "
                 "variances being those of the last iterate. The paths, from ring to star, are "
-                "those of the iterates that HWA averages, of their averages, and of Bayes by "
+                "those of HWA's iterates, of their averages, and of Bayes by "
                 "Backprop, as far as they lie on the plane.",
             )
 

@@ -99,6 +99,7 @@ def measure_method(
     metrics = predictive_metrics(predicted, labels, bins=bins, out_of_distribution=outside)
     losses = training_loss(method, found["train"], splits, n_train)
     metrics |= {name: value for name, value in losses.items() if value is not None}
+    metrics["guess_nll"] = float(np.log(predicted.shape[1]))
     counted = reliability_bins(predicted, labels, bins)
     columns = zip(counted.count, counted.confidence, counted.accuracy, strict=True)
     lines = [

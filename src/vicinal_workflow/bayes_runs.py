@@ -123,6 +123,7 @@ def methods_of(
 ) -> Iterator[tuple[str, Method]]:
     """Each method that a run gives, as `bayes_names.METHODS` names them, with `samples` draws.
 
+    Raises ValueError where a chain kept fewer iterates.
     seed : of the draws, each method's own from the same one, so that methods share them.
     """
     if run == "bayes_by_backprop":
@@ -146,7 +147,12 @@ def methods_of(
             yield "swag", _gaussian(follower.module, follower.posterior(), None, samples, seed)
     else:
         assert isinstance(follower, Snapshots)
-        draws = follower.spread(samples) or [model.state_dict()]
+        draws = follower.spread(samples)
+        if len(draws) < samples:
+            raise ValueError(
+                f"the chain of sgld kept {len(draws)} iterates, fewer than samples, {samples}; "
+                "allowed are fewer samples, or a smaller sgld.cycle"
+            )
         yield run, Method(model, draws, None)
 
 
@@ -168,6 +174,8 @@ def curve_of(
         rank = follower.rank if follower.n_averaged > 1 else 0
         posterior = follower.posterior(rank=rank)
         yield run, _gaussian(follower.module, posterior, model, samples, seed)
+    elif isinstance(follower, Snapshots):
+        yield run, Method(model, follower.spread(samples) or [model.state_dict()], None)
     else:
         yield next(methods_of(run, model, follower, samples, seed))
     if run == "hwa":

@@ -63,6 +63,10 @@ def plan(**changes):
     ("changes", "message"),
     [
         ({"dataset": "mnist"}, "dataset: 'mnist' is not an entry of datasets; known are"),
+        (
+            {"samples": 60},
+            "sgld.snapshots: 100 is not allowed; allowed is twice samples, 120, or more",
+        ),
         ({"out_of_distribution": "x"}, "out_of_distribution: 'x' is not an entry of datasets"),
         ({"initial": "lenet"}, "initial: 'lenet' is not an entry of backbones; known are"),
         (

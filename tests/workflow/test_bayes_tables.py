@@ -19,6 +19,7 @@ from vicinal_workflow.bayes_tables import (
     seconds_of_methods,
     speed_of_hwa,
     summarise_methods,
+    worse_than_guessing,
 )
 from vicinal_workflow.published import compare_with_published, join_measured
 
@@ -45,6 +46,7 @@ def curve(method, accuracies, repetition=0, start=2):
 
 def records(backprop, hwa, unaveraged):
     curves = {"bayes_by_backprop": backprop, "hwa": hwa, "unaveraged": unaveraged}
+    curves["sgld"] = backprop
     parts = [
         curve(method, own, repetition)
         for method, of_repetitions in curves.items()
@@ -72,6 +74,7 @@ def metrics(experiment="small", repetitions=5, gain=1.0, methods=("bayes_by_back
         ("hwa_total", "loss"): 0.5 + gain / 10 + noise[1] / 100,
         ("hwa_total", "train_nll"): 0.3 + gain / 20 + noise[1] / 100,
         ("bayes_by_backprop", "train_nll"): 0.3 + noise[2] / 100,
+        ("bayes_by_backprop", "guess_nll"): np.full(repetitions, 2.3),
         ("hwa_total", "ood_entropy"): np.ones(repetitions),
         ("unaveraged", "accuracy"): 95 + noise[2],
         **{(method, "accuracy"): 95 + noise[1] for method in methods},
@@ -169,7 +172,8 @@ def test_another_variance_may_be_the_configured_one():
     found = pair_with_hwa(table, curves.assign(experiment="own"), DESCRIBED)
     pairs = found.set_index(["against", "metric"])
     assert pairs.loc["hwa_total", "accuracy"]["mean"] == 0
-    assert measured_bayes(found, DESCRIBED).empty  # it stands for no row
+    methods = summarise_methods(table, DESCRIBED)
+    assert measured_bayes(found, methods, DESCRIBED).empty  # it stands for no row
 
 
 def test_the_times_of_a_run_are_those_of_all_its_methods():
@@ -298,7 +302,8 @@ def test_claims_that_hold_are_said_to():
     assert of(found, "HWA trains faster, as the paper claims") == "for"
     assert of(found, "HWA has the better test accuracy than SGLD") == "for"
     assert of(found, "averaging itself raises the test accuracy") == "for"
-    assert len(found) == 5  # no NLL was measured
+    assert of(found, "HWA trains faster than SGLD, as the paper claims") == "for"
+    assert len(found) == 6  # no NLL was measured
 
 
 def test_a_difference_in_loss_is_told_from_that_in_divergence():
@@ -318,11 +323,11 @@ def test_few_repetitions_and_small_differences_leave_claims_open():
     assert set(verdicts(gain=0.01, anytime=0).values()) == {"open"}
     alone = verdicts(repetitions=1)
     assert set(alone.values()) == {"open"}
-    assert sum("(1 repetition)" in text for text in alone) == 5
+    assert sum("(1 repetition)" in text for text in alone) == 6
 
 
 def test_p_values_of_verdicts_are_corrected_for_their_number():
-    """Three differences of p 0.04 among five are three of p 0.067."""
+    """Three differences of p 0.04 among six are three of p 0.08."""
     tables = pages()
     own = tables["paired"].assign(mean=1.0, low=0.1, high=2.0, p_value=0.04)
     own.loc[own["against"].isin(["sgld", "unaveraged"]), "p_value"] = 0.9
@@ -334,9 +339,10 @@ def test_p_values_of_verdicts_are_corrected_for_their_number():
 
 
 def test_how_long_hwa_trains_to_the_others_accuracy_is_said():
-    (text,) = [text for text in verdicts() if "trains faster" in text]
-    assert text.endswith("is reached in 0 of 5 repetitions.") or "there after 0.96 times" in text
-    (text,) = [text for text in verdicts(reached=False) if "HWA trains slower" in text]
+    """Bayes by Backprop's 90 % are there after 24 s; HWA, at 3 s an epoch, has 91.5 % after 23."""
+    (text,) = [text for text in verdicts(anytime=4.0) if "trains faster, as" in text]
+    assert "is reached in 5 of 5 repetitions, there after 0.96 times the training time" in text
+    (text,) = [text for text in verdicts(reached=False) if "HWA trains slower, against" in text]
     assert text.endswith(
         "The test accuracy that Bayes by Backprop ends with is reached in 0 of 5 repetitions."
     )
@@ -381,10 +387,16 @@ def test_every_variance_is_held_against_bayes_by_backprop():
     assert group.remark == "5 pairs"
 
 
+def claims(**changes):
+    tables = pages(**changes)
+    return measured_bayes(tables["paired"], tables["methods"], DESCRIBED)
+
+
 def test_claims_are_lines_of_the_comparison():
-    found = measured_bayes(pages()["paired"], DESCRIBED)
+    found = claims()
     assert list(found["measured"]) == [1, 1, 1]
-    assert list(measured_bayes(pages(gain=-1)["paired"], DESCRIBED)["measured"]) == [0, 0, 1]
+    assert list(claims(gain=-1)["measured"]) == [0, 0, 1]
+    assert claims(gain=0.01, anytime=0)["measured"].isna().all()  # open ones have no number
     published = pd.read_csv(ROOT / "data/published.csv")
     joined = compare_with_published(published, join_measured({"bayes": found}))
     own = joined[(joined["study"] == "bayes") & joined["measured"].notna()]
@@ -392,3 +404,17 @@ def test_claims_are_lines_of_the_comparison():
     assert set(own["item"]) == {"figure1"}
     assert len(own) == 3
     assert set(own["n"]) == {5}
+
+
+def test_a_loss_above_that_of_guessing_tells_nothing_of_learning():
+    tables = pages()
+    methods = tables["methods"].copy()
+    methods.loc[methods["metric"] == "guess_nll", "mean"] = 0.4  # the losses are about 0.5
+    assert worse_than_guessing(methods) == {"small": 0.4}
+    assert worse_than_guessing(tables["methods"]) == {}
+    _, found = bayes_section({**tables, "methods": methods})
+    (verdict,) = [verdict for verdict in found if "training loss" in verdict.text]
+    assert verdict.tone == "open"
+    assert "nats, that of guessing 0.40" in verdict.text
+    measured = measured_bayes(tables["paired"], methods, DESCRIBED)["measured"]
+    assert measured.isna().tolist() == [False, True, False]

@@ -21,7 +21,7 @@ rule train_start:
     threads: bayes_threads
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=16000,
         runtime=720,
     params:
         experiment=lambda wildcards: PLAN.bayes.start(
@@ -64,7 +64,7 @@ rule train_run:
     threads: bayes_threads
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=16000,
         runtime=720,
     params:
         experiment=lambda wildcards: PLAN.bayes.run(wildcards.experiment, wildcards.run),
@@ -103,12 +103,11 @@ rule measure_posteriors:
     threads: bayes_threads
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=16000,
         runtime=240,
     params:
         experiment=lambda wildcards: PLAN.bayes.measured(wildcards.experiment),
         runs=RUNS,
-        repetitions=bayes_repetitions,
         samples=bayes_setting("samples"),
         bins=bayes_setting("bins"),
         seed=config["seed"],
@@ -139,7 +138,7 @@ rule map_loss_surface:
     threads: bayes_threads
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=16000,
         runtime=240,
     params:
         experiment=lambda wildcards: PLAN.bayes.measured(wildcards.experiment),

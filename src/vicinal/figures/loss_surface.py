@@ -21,7 +21,7 @@ WIDE = 5.0
 # What is drawn, from below: the path's name, the method whose colour it has, its label and marker.
 PATHS = {
     "bayes_by_backprop": ("bayes_by_backprop", "Bayes by Backprop", "s"),
-    "svi": ("unaveraged", "iterates that HWA averages", "o"),
+    "svi": ("unaveraged", "HWA's iterates, not averaged", "o"),
     "hwa": ("hwa", "HWA: their average", "D"),
 }
 # Below the paths: from white to a grey that colours stand out from.

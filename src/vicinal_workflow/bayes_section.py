@@ -252,7 +252,7 @@ def _verdicts(
     p_values = adjusted([line["p_value"] for _, _, line in chosen])
     for (experiment, claim, line), p in zip(chosen, p_values, strict=True):
         further = ""
-        if claim.metric == ANYTIME:
+        if (claim.against, claim.metric) == (BACKPROP, ANYTIME):
             further = f" {_speed(of_speed[experiment])}"
         elif claim.metric == "loss":
             further = f" {_without_divergence(found[experiment, claim.against, 'train_nll'])}"
@@ -294,7 +294,9 @@ def _verdict(
 
 
 def _signed(value: float) -> str:
-    """A difference with its sign, to two digits, and whole where it has more."""
+    """A difference with its sign, to two digits, and whole where it has more; rounding is 0."""
+    if abs(value) < 1e-9:
+        return "0"
     return f"{value:+.2g}" if abs(value) < 10 else f"{value:+.0f}"
 
 

@@ -342,6 +342,7 @@ def test_how_long_hwa_trains_to_the_others_accuracy_is_said():
     """Bayes by Backprop's 90 % are there after 24 s; HWA, at 3 s an epoch, has 91.5 % after 23."""
     (text,) = [text for text in verdicts(anytime=4.0) if "trains faster, as" in text]
     assert "is reached in 5 of 5 repetitions, there after 0.96 times the training time" in text
+    assert sum("ends with is reached" in text for text in verdicts()) == 1  # of no other method
     (text,) = [text for text in verdicts(reached=False) if "HWA trains slower, against" in text]
     assert text.endswith(
         "The test accuracy that Bayes by Backprop ends with is reached in 0 of 5 repetitions."

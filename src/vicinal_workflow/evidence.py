@@ -10,8 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import false_discovery_control
 
-from vicinal_workflow.page import Cell
-
 LEVEL = 0.05
 
 
@@ -63,18 +61,6 @@ def beyond_chance(held: int, chances: npt.ArrayLike) -> tuple[float, float]:
 def percent(share: float) -> str:
     """A share of 1 in words."""
     return f"{100 * share:.0f} %"
-
-
-def interval_cell(low: float, high: float, single: str) -> Cell:
-    """A 95 % interval as a cell; `single` says why there is none."""
-    if pd.isna(low):
-        return Cell(None, title=f"{single} has no interval")
-    return Cell(low, text=f"{low:+.2g} to {high:+.2g}")
-
-
-def p_cell(p: float) -> Cell:
-    """A p-value as a cell; small ones are not printed as 0."""
-    return Cell(None) if pd.isna(p) else Cell(p, text=p_text(p))
 
 
 def p_text(p: float) -> str:

@@ -7,15 +7,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from vicinal_workflow.evidence import (
-    adjusted,
-    direction,
-    emphasis,
-    interval_cell,
-    known,
-    p_cell,
-    p_text,
-)
+from vicinal_workflow.evidence import adjusted, direction, emphasis, known, p_text
+from vicinal_workflow.evidence_cells import interval_cell, p_cell
 from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
 
 TITLES = {

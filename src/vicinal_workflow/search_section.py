@@ -13,12 +13,11 @@ from vicinal_workflow.evidence import (
     beyond_chance,
     direction,
     emphasis,
-    interval_cell,
     known,
-    p_cell,
     p_text,
     percent,
 )
+from vicinal_workflow.evidence_cells import interval_cell, p_cell
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 STRATEGIES = {

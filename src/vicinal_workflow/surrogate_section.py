@@ -14,11 +14,10 @@ from vicinal_workflow.evidence import (
     beyond_chance,
     direction,
     emphasis,
-    interval_cell,
-    p_cell,
     p_text,
     percent,
 )
+from vicinal_workflow.evidence_cells import interval_cell, p_cell
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 # Of fewer, resamples are too much alike to say anything.

@@ -8,7 +8,8 @@ import pandas as pd
 
 from vicinal.metrics import UNITS
 from vicinal.vbsw.training_comparison import QUESTIONS
-from vicinal_workflow.evidence import direction, emphasis, p_cell, p_text
+from vicinal_workflow.evidence import direction, emphasis, p_text
+from vicinal_workflow.evidence_cells import p_cell
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 
 COLUMNS = (

@@ -9,7 +9,8 @@ import pandas as pd
 
 from vicinal.metrics import UNITS
 from vicinal_workflow.counting import COUNTING
-from vicinal_workflow.evidence import adjusted, direction, emphasis, known, p_cell, p_text
+from vicinal_workflow.evidence import adjusted, direction, emphasis, known, p_text
+from vicinal_workflow.evidence_cells import p_cell
 from vicinal_workflow.page import Cell, Column, Figure, Group, Setting, Study, Table, Verdict
 
 TITLES = {

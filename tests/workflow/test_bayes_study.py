@@ -398,7 +398,7 @@ def test_two_runs_give_the_same_bytes_but_for_times(tiny_run):
     timed = ("_seconds.csv", "times.csv", "speed.csv")
     made = [p for p in (folder / "bayes").rglob("*.*") if not str(p).endswith(timed)]
     # Starts; runs; metrics and reliability; surface; tables; pictures.
-    assert len(made) == 4 * 2 + 10 * 3 + 4 + 1 + 4 + 4
+    assert len(made) == 4 * 2 + 10 * 3 + 4 + 1 + 5 + 4
     tiny_run.assert_same_bytes(made, folder)
 
 

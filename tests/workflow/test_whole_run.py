@@ -42,6 +42,8 @@ def test_comparison_holds_every_published_figure(tiny_run):
     key = ["study", "item", "row", "metric"]
     assert found[key].equals(published[key])
     without_number = found["item"] == "claim"
+    # Claims of HWA that are open have no number.
+    without_number |= found["metric"].str.endswith("than Bayes by Backprop")
     full_batch = (found["row"] != "double_moon") & (found["metric"] == "batch size")
     # Few of the paper's numbers of samples are part of a small run.
     other_size = found["metric"].str.contains(r" at \d+ samples$") & (found["scale"] == "not run")

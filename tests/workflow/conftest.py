@@ -161,6 +161,29 @@ class Project:
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
 
+    def assert_resumed_equals_unbroken(self, targets, log, *, killed_at, lines):
+        """A job killed and started again goes on, and ends in the bytes of an unbroken one.
+
+        targets : what the job makes, below the results.
+        log : its progress log below the logs, without .jsonl; its messages are in the .log beside.
+        killed_at, lines : lines of the progress log at the kill, and at the end.
+        """
+        self.run(f"unbroken/{targets[0]}", "--config", "results_dir=unbroken")
+        broken = ("--config", "results_dir=broken", "--rerun-incomplete")
+        records = self.folder / f"broken/logs/{log}.jsonl"
+        self.kill_when_logged(killed_at, records, f"broken/{targets[0]}", *broken)
+        assert not (self.folder / "broken" / targets[0]).exists()
+
+        self.snakemake("--unlock", *broken)
+        self.run(f"broken/{targets[0]}", *broken)
+        # Those from before the kill are among them.
+        assert len(records.read_text().splitlines()) == lines
+        assert "continuing from" in records.with_suffix(".log").read_text()
+        for target in targets:
+            found, expected = (self.folder / folder / target for folder in ("broken", "unbroken"))
+            assert found.read_bytes() == expected.read_bytes(), target
+        assert not list((self.folder / "broken/checkpoints").rglob("*.pt"))
+
     def assert_same_bytes(self, paths, folder):
         """Each of the files below `folder` is what the first run left in its results."""
         for path in paths:

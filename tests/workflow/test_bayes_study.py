@@ -14,7 +14,6 @@ from vicinal_workflow.configuration import (
     load_schema,
     load_yaml,
 )
-from vicinal_workflow.manifest import file_sha256
 from vicinal_workflow.plan import Plan
 
 ROOT = Path(__file__).parents[2]
@@ -423,25 +422,11 @@ def test_a_cycle_longer_than_the_run_is_refused_by_the_stage(project):
 
 
 def test_killed_and_resumed_equals_unbroken(project):
+    """The kill is in the second repetition: the first must be kept."""
     changes = {"repetitions_per_job": 2, "epochs": 12, "record_every": 4}
     with_changes(project.config, changes)
     project.write_config()
     ends = (".safetensors", "_records.csv", "_path.npz")
     targets = [f"bayes/runs/digits_lenet5/hwa/0{end}" for end in ends]
-    project.run(f"unbroken/{targets[0]}", "--config", "results_dir=unbroken")
-
-    broken = ("--config", "results_dir=broken", "--rerun-incomplete")
-    log = project.folder / "broken/logs/train_run/digits_lenet5/hwa/0.jsonl"
-    # In the second repetition: the first must be kept.
-    project.kill_when_logged(14, log, f"broken/{targets[0]}", *broken)
-    assert not (project.folder / "broken" / targets[0]).exists()
-
-    project.snakemake("--unlock", *broken)
-    project.run(f"broken/{targets[0]}", *broken)
-    # One line an epoch, those from before the kill among them.
-    assert len(log.read_text().splitlines()) == 24
-    assert "continuing from" in (log.parent / "0.log").read_text()
-    for target in targets:
-        found, expected = (project.folder / folder / target for folder in ("broken", "unbroken"))
-        assert file_sha256(found) == file_sha256(expected), target
-    assert not list((project.folder / "broken/checkpoints").rglob("*.pt"))
+    log = "train_run/digits_lenet5/hwa/0"
+    project.assert_resumed_equals_unbroken(targets, log, killed_at=14, lines=24)

@@ -12,7 +12,6 @@ from vicinal_workflow.configuration import (
     load_schema,
     load_yaml,
 )
-from vicinal_workflow.manifest import file_sha256
 from vicinal_workflow.plan import Plan
 
 ROOT = Path(__file__).parents[2]
@@ -226,19 +225,5 @@ def test_killed_and_resumed_equals_unbroken(project):
     project.config["gradients"]["gan"].update(iterations=1200, record_every=100)
     project.write_config()
     targets = [f"gradients/gan/with_gradients{end}" for end in (".safetensors", "_records.csv")]
-    project.run(f"unbroken/{targets[0]}", "--config", "results_dir=unbroken")
-
-    broken = ("--config", "results_dir=broken", "--rerun-incomplete")
-    log = project.folder / "broken/logs/train_gan/with_gradients.jsonl"
-    project.kill_when_logged(3, log, f"broken/{targets[0]}", *broken)
-    assert not (project.folder / "broken" / targets[0]).exists()
-
-    project.snakemake("--unlock", *broken)
-    project.run(f"broken/{targets[0]}", *broken)
-    # One line a record, those from before the kill among them.
-    assert len(log.read_text().splitlines()) == 12
-    assert "continuing from" in (log.parent / "with_gradients.log").read_text()
-    for target in targets:
-        found, expected = (project.folder / folder / target for folder in ("broken", "unbroken"))
-        assert file_sha256(found) == file_sha256(expected)
-    assert not list((project.folder / "broken/checkpoints").rglob("*.pt"))
+    log = "train_gan/with_gradients"
+    project.assert_resumed_equals_unbroken(targets, log, killed_at=3, lines=12)

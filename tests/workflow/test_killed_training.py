@@ -4,13 +4,13 @@ import pytest
 
 from vicinal_workflow.manifest import file_sha256
 
-TARGETS = {
-    "digits_resnet20": "train_backbone/digits_resnet20/0.jsonl",
-    "entailment_bert": "pretrain_bert/entailment_bert/0.jsonl",
+LOGS = {
+    "digits_resnet20": "train_backbone/digits_resnet20/0",
+    "entailment_bert": "pretrain_bert/entailment_bert/0",
 }
 
 
-@pytest.mark.parametrize("backbone", TARGETS)
+@pytest.mark.parametrize("backbone", LOGS)
 def test_killed_and_resumed_equals_unbroken(project, backbone):
     entry = project.config["backbones"][backbone]
     entry["pretraining" if "pretraining" in entry else "training"]["epochs"] = 6
@@ -19,22 +19,9 @@ def test_killed_and_resumed_equals_unbroken(project, backbone):
         entry.update(networks=2, networks_per_job=2)
         entry["training"].update(epochs=4, batch_size=16)
     project.write_config()
-    target = f"backbones/{backbone}/0.safetensors"
-    project.run(f"unbroken/{target}", "--config", "results_dir=unbroken")
-
-    broken = ("--config", "results_dir=broken", "--rerun-incomplete")
-    log = project.folder / "broken/logs" / TARGETS[backbone]
-    project.kill_when_logged(5 if "training" in entry else 2, log, f"broken/{target}", *broken)
-    assert not (project.folder / "broken" / target).exists()
-
-    project.snakemake("--unlock", *broken)
-    project.run(f"broken/{target}", *broken)
-    # One record an epoch, those from before the kill among them.
-    assert len(log.read_text().splitlines()) == (8 if "training" in entry else 6)
-    assert "continuing from" in (log.parent / "0.log").read_text()
-    assert file_sha256(project.folder / "broken" / target) == file_sha256(
-        project.folder / "unbroken" / target
-    )
+    killed_at, lines = (5, 8) if "training" in entry else (2, 6)
+    targets, log = [f"backbones/{backbone}/0.safetensors"], LOGS[backbone]
+    project.assert_resumed_equals_unbroken(targets, log, killed_at=killed_at, lines=lines)
 
 
 def test_a_checkpoint_of_other_settings_is_not_continued(project):
@@ -43,7 +30,7 @@ def test_a_checkpoint_of_other_settings_is_not_continued(project):
     entry["training"].update(epochs=30)
     project.write_config()
     target = "backbones/digits_resnet20/0.safetensors"
-    log = project.folder / "results/logs/train_backbone/digits_resnet20/0.jsonl"
+    log = project.folder / "results/logs/train_backbone/digits_resnet20/0"
     project.kill_when_logged(2, log, f"results/{target}")
     assert list((project.folder / "results/checkpoints").rglob("*.pt"))
 

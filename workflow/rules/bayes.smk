@@ -1,3 +1,6 @@
+include: "bayes_inputs.smk"
+
+
 rule train_start:
     """Train what a family's methods begin with, repetition by repetition; a killed job resumes at its epoch."""
     input:

@@ -16,6 +16,7 @@ sets, see `vicinal.bayes.posterior`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Literal, get_args
 
 import torch
@@ -40,7 +41,7 @@ def rho_of(sigma: Tensor) -> Tensor:
     return sigma + torch.log(-torch.expm1(-sigma))
 
 
-class MeanFieldLayer(nn.Module):
+class MeanFieldLayer(nn.Module, ABC):
     """A layer with a weight and perhaps a bias, each with mean and rho of its own shape.
 
     plain : the layer that this one takes the place of; its parameters are the initial means.
@@ -104,17 +105,17 @@ class MeanFieldLayer(nn.Module):
             bias = self.bias_mean + bias
         return self.affine(inputs, weight, bias)
 
+    @abstractmethod
     def affine(self, inputs: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """What the plain layer makes of inputs, weight and bias."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sign_shapes(self, inputs: Tensor) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Shapes of the signs of inputs and outputs, one a sample and channel."""
-        raise NotImplementedError
 
+    @abstractmethod
     def plain(self) -> nn.Module:
         """The plain layer with the means as its parameters."""
-        raise NotImplementedError
 
     def _noise(self, rho: Tensor) -> Tensor:
         """sigma z with z standard normal."""

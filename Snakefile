@@ -28,6 +28,7 @@ localrules:
     vbsw,
     gradients,
     bayes,
+    witness,
     summary,
 
 
@@ -38,6 +39,7 @@ include: "workflow/rules/vbsw_grids.smk"
 include: "workflow/rules/vbsw_sampling.smk"
 include: "workflow/rules/gradients.smk"
 include: "workflow/rules/bayes.smk"
+include: "workflow/rules/witness.smk"
 include: "workflow/rules/summary.smk"
 
 

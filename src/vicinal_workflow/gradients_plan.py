@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
-Config = Mapping[str, Any]
+from vicinal_workflow.section_plan import SectionPlan
 
 
 @dataclass(frozen=True)
-class GradientsPlan:
-    """The plan of a part that one key of `gradients` describes.
-
-    config, paper : completed configurations, of the run and of the preset at the paper's scale.
-    """
+class GradientsPlan(SectionPlan):
+    """The plan of a part that one key of `gradients` describes."""
 
     study = "gradients"
-    key: ClassVar[str]
-
-    config: Config
-    paper: Config
-
-    @property
-    def settings(self) -> Mapping[str, Any] | None:
-        """The part's settings; None leaves it out."""
-        settings: Mapping[str, Any] | None = self.config["gradients"][self.key]
-        return settings
-
-    def drawn(self) -> Iterator[dict[str, Any]]:
-        """No lines of the comparison that need no file: what is drawn has numbers."""
-        yield from ()

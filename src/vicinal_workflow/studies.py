@@ -32,8 +32,8 @@ class PartResults:
 
 
 @dataclass(frozen=True)
-class GradientsPart:
-    """A part of gradient information on the page: what it asks, and what answers it.
+class PagePart:
+    """A part of a study on the page: what it asks, and what answers it.
 
     section : tables and verdicts from the part's tables and the study's lines of the comparison.
     """
@@ -44,43 +44,45 @@ class GradientsPart:
 
 
 # In the page's order. A further one is added here.
-GRADIENTS: dict[str, GradientsPart] = {
-    "training_curves": GradientsPart(
+GRADIENTS: dict[str, PagePart] = {
+    "training_curves": PagePart(
         "training with derivatives",
         "What does fitting derivatives beside values change while a network is trained?",
         training_curves_section,
     ),
-    "surrogates": GradientsPart(
+    "surrogates": PagePart(
         "surrogates, and delta-min",
         "Where a simulator's derivatives are known beside its values: does a network that fits "
         "both predict better than one that fits values alone, and does the complexity where the "
         "two are nearest bound the best one?",
         surrogate_section,
     ),
-    "likelihood": GradientsPart(
+    "likelihood": PagePart(
         "maximum likelihood with surrogates",
         "Does a surrogate that was trained with gradients find the parameters behind noisy "
         "observations better?",
         likelihood_section,
     ),
-    "search": GradientsPart(
+    "search": PagePart(
         "searches below delta-min",
         "Does cutting the complexities at delta-min save a search for hyper-parameters work?",
         search_section,
     ),
-    "ridge": GradientsPart(
+    "ridge": PagePart(
         "ridge-gradients",
         "Does a linear model of a function predict better when it is drawn towards the "
         "function's derivatives?",
         ridge_section,
     ),
-    "gan": GradientsPart(
+    "gan": PagePart(
         "a GAN trained on gradients",
         "Does a generator make better images when the discriminator's derivatives at them are to "
         "be those at true images?",
         gan_section,
     ),
 }
+
+WITNESS: dict[str, PagePart] = {}
 
 
 def page_studies(
@@ -105,6 +107,8 @@ def page_studies(
     studies += [_gradients(name, made[name], of_gradients) for name in GRADIENTS if name in made]
     if "bayes" in made:
         studies.append(_bayes(made["bayes"]))
+    of_witness = comparison[comparison["study"] == "witness"]
+    studies += [_witness(name, made[name], of_witness) for name in WITNESS if name in made]
     return studies
 
 
@@ -153,6 +157,21 @@ def _bayes(part: PartResults) -> Study:
         figures=part.figures,
         reference="HWA: Averaging Hyperparameters in Bayesian Neural Networks Leads to Better "
         "Generalization (anonymous authors, under review)",
+    )
+
+
+def _witness(name: str, part: PartResults, comparison: pd.DataFrame) -> Study:
+    described = WITNESS[name]
+    tables, verdicts = described.section(part.tables, comparison)
+    return Study(
+        name=name,
+        title=f"Hermite witness functions: {described.title}",
+        question=described.question,
+        verdicts=verdicts,
+        tables=tables,
+        figures=part.figures,
+        reference="Mhaskar, Cloninger, Cheng: A witness function based construction of "
+        "discriminative models using Hermite polynomials",
     )
 
 

@@ -30,7 +30,7 @@ def test_a_checkpoint_of_other_settings_is_not_continued(project):
     entry["training"].update(epochs=30)
     project.write_config()
     target = "backbones/digits_resnet20/0.safetensors"
-    log = project.folder / "results/logs/train_backbone/digits_resnet20/0"
+    log = project.folder / "results/logs/train_backbone/digits_resnet20/0.jsonl"
     project.kill_when_logged(2, log, f"results/{target}")
     assert list((project.folder / "results/checkpoints").rglob("*.pt"))
 

@@ -1,0 +1,4 @@
+rule witness:
+    """All tables and figures of Hermite witness functions."""
+    input:
+        study_files("witness"),

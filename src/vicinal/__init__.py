@@ -27,6 +27,9 @@ _PUBLIC = {
     "delta_min": "vicinal.gradients.delta_min",
     "maximise_likelihood": "vicinal.gradients.maximum_likelihood",
     "likelihood_intervals": "vicinal.gradients.likelihood_intervals",
+    "HermiteWitness": "vicinal.witness.hermite_witness",
+    "WitnessTest": "vicinal.witness.permutation_test",
+    "hermite_kernel": "vicinal.witness.kernel",
     "taylor_measure": "vicinal.vbsw.taylor_measure",
     "taylor_sampling": "vicinal.vbsw.taylor_sampling",
 }

@@ -1,0 +1,1 @@
+"""Hermite witness functions: where, locally, samples differ (Mhaskar, Cloninger and Cheng)."""

@@ -141,3 +141,23 @@ def test_seed_decides():
     ]
     np.testing.assert_array_equal(tests[0].threshold, tests[1].threshold)
     assert (tests[0].threshold != tests[2].threshold).any()
+
+
+@pytest.mark.parametrize("path", ["features", "pairwise"])
+@pytest.mark.parametrize("block_bytes", [2**16, 2**26])
+def test_global_test_equals_a_loop(path, block_bytes):
+    rng = np.random.default_rng(4)
+    y = rng.integers(0, 3, 90)
+    X = rng.normal(0, 1, (90, 2)) + 0.2 * y[:, None]
+    witness = HermiteWitness(4, 1.1, path=path, block_bytes=block_bytes, n_permutations=99)
+    tested = witness.fit(X, y).global_test(X)
+    largest = loop(witness, X, y, X, np.arange(3), 4, 1.1).max((1, 2))
+    assert tested.statistic == pytest.approx(largest[0], abs=1e-13)
+    assert tested.p_value == (1 + (largest[1:] >= largest[0]).sum()) / 100
+    assert 0.01 < tested.p_value < 1
+
+
+def test_global_test_needs_points():
+    witness = HermiteWitness(3, 1.0).fit(np.arange(4.0)[:, None], [0, 0, 1, 1])
+    with pytest.raises(ValueError, match="Z has no rows"):
+        witness.global_test(np.zeros((0, 1)))

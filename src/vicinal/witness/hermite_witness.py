@@ -19,7 +19,7 @@ from vicinal.witness.gaussian_network import GaussianNetwork, gaussian_network
 from vicinal.witness.kernel import as_points, check_kernel_arguments, common_log_factor
 from vicinal.witness.kernel_sums import Kernel, KernelSums, cheaper_path
 from vicinal.witness.label_columns import ClassColumns, Columns, ValueColumns
-from vicinal.witness.permutation_test import PermutationTest, WitnessTest
+from vicinal.witness.permutation_test import GlobalTest, PermutationTest, WitnessTest
 
 FloatArray = npt.NDArray[np.float64]
 Sigma = float | Literal["median_nn", "tuned"]
@@ -184,12 +184,22 @@ class HermiteWitness(BaseEstimator):
                 f"{math.ceil(len(points) / self.level)}",
                 stacklevel=2,
             )
-        tested = PermutationTest(
-            columns=self._columns,
-            sums=self._sums(points, self._columns.count),
-            offsets=self._offsets(),
-        )
+        tested = self._test_at(points)
         return tested.result(points, self.classes_, self.threshold_factor, self.level)
+
+    def global_test(self, Z: Any) -> GlobalTest:
+        """Whether labels hang on X at all: the largest F_k over points Z (M, q), M > 0.
+
+        Its p-value is (1 + number of permutations whose largest F_k over the same points reaches
+        it) / (1 + P): valid whatever the points are, if they were not chosen by the labels. The
+        samples themselves are points too.
+        """
+        points = self._points(Z)
+        if len(points) == 0:
+            raise ValueError("Z has no rows; at least one point is needed")
+        largest = self._test_at(points).largest_over(points)
+        reached = int((largest[1:] >= largest[0]).sum())
+        return GlobalTest(float(largest[0]), (1 + reached) / len(largest))
 
     def as_gaussian_network(self, nodes: int | None = None) -> GaussianNetwork:
         """The same F as a network of Gaussians with fixed centres (remark 4.1).
@@ -209,6 +219,10 @@ class HermiteWitness(BaseEstimator):
     @property
     def _classes(self) -> int:
         return 2 if self.classes_ is None else len(self.classes_)
+
+    def _test_at(self, points: Tensor) -> PermutationTest:
+        sums = self._sums(points, self._columns.count)
+        return PermutationTest(self._columns, sums, self._offsets())
 
     def _sums(self, points: Tensor, permutations: int) -> KernelSums:
         path: str = self.path

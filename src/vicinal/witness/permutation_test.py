@@ -55,6 +55,14 @@ class WitnessTest:
 
 
 @dataclass(frozen=True)
+class GlobalTest:
+    """Whether samples differ anywhere: the largest F_k over all points, and its p-value."""
+
+    statistic: float
+    p_value: float
+
+
+@dataclass(frozen=True)
 class PermutationTest:
     """Runs over all permutations and keeps what the decisions need, (M, K) numbers.
 
@@ -90,6 +98,15 @@ class PermutationTest:
             class_statistics=observed,
             class_p_values=(1 + reached_by_class) / count,
         )
+
+    def largest_over(self, points: Tensor) -> FloatArray:
+        """The largest F_k of the labels and of each permutation over all points, (P + 1,)."""
+        found = points.new_full((self.columns.count,), -math.inf)
+        for _, chunk, sums in self.sums.of(points, self.columns, self.columns.count):
+            largest = self.columns.witness(sums).amax((0, 2))
+            found[chunk] = torch.maximum(found[chunk], largest)
+        same = (found - found[0]).abs() <= self._rounding(points).amax()
+        return torch.where(same, found[0], found).cpu().numpy()
 
     def _at(
         self, points: Tensor, rounding: Tensor

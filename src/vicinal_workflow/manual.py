@@ -37,7 +37,9 @@ def describe_configuration(schema: Schema) -> str:
 
 def _row(name: str, schema: Schema) -> str:
     default = "needed" if "default" not in schema else f"`{_yaml(schema['default'])}`"
-    return f"| `{name}` | {allowed_in_words(schema)} | {default} | {schema['description']} |"
+    # A pattern's alternatives would end the cell.
+    allowed = allowed_in_words(schema).replace("|", "\\|")
+    return f"| `{name}` | {allowed} | {default} | {schema['description']} |"
 
 
 def _yaml(value: Any) -> str:

@@ -1,0 +1,33 @@
+"""Names of the methods on the toy sets: both kernels, at the common sigma and at their own best."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+HERMITE: Literal["hermite"] = "hermite"
+GAUSSIAN: Literal["gaussian"] = "gaussian"
+KERNELS = (HERMITE, GAUSSIAN)
+OWN_BEST = {HERMITE: "hermite_best", GAUSSIAN: "gaussian_best"}
+METHODS = (HERMITE, GAUSSIAN, *OWN_BEST.values())
+# Which methods are held against one another, draw by draw: the first less the second.
+PAIRS = (
+    (HERMITE, GAUSSIAN),
+    (HERMITE, OWN_BEST[GAUSSIAN]),
+    (OWN_BEST[HERMITE], OWN_BEST[GAUSSIAN]),
+)
+# The paper's item and row, and what it claims of them, as the comparison has it.
+ITEM, ROW = "figure1", "circle_ellipse"
+CLAIM = "detects more than the Gaussian kernel at equal sigma"
+RATES = ("detection", "false_positives", "false_discoveries")
+
+NAMES = {
+    HERMITE: "Hermite",
+    GAUSSIAN: "Gaussian",
+    OWN_BEST[HERMITE]: "Hermite, own best sigma",
+    OWN_BEST[GAUSSIAN]: "Gaussian, own best sigma",
+}
+DENSITIES = {
+    "two_normals_1d": "two normal densities on the line",
+    "two_normals_2d": "two normal densities in the plane",
+    "tent_1d": "a tent on the line",
+}

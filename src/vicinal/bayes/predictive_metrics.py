@@ -9,6 +9,8 @@ import numpy.typing as npt
 from scipy.special import entr
 from scipy.stats import rankdata
 
+from vicinal.risk_coverage import selective_risks
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -95,15 +97,10 @@ def expected_calibration_error(bins: ReliabilityBins) -> float:
 def area_under_risk_coverage(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     """Mean over k = 1..N of the error rate among the k most confident predictions, in [0, 1].
 
-    AURC of Geifman et al. (2019, Bias-reduced uncertainty estimation). Samples of the same
-    confidence come in any order: the mean over all orders is taken, in which each of them is
-    wrong as often as all of them are.
+    AURC, as `selective_risks` has it, of the most probable classes' probabilities.
     """
     p, y = _checked(probabilities, labels)
-    confidence, wrong = p.max(1), p.argmax(1) != y
-    _, tied, sizes = np.unique(-confidence, return_inverse=True, return_counts=True)
-    share = np.repeat(np.bincount(tied, wrong) / sizes, sizes)
-    return float((np.cumsum(share) / np.arange(1, len(y) + 1)).mean())
+    return float(selective_risks(p.max(1), p.argmax(1) != y).mean())
 
 
 def predictive_entropy(probabilities: npt.ArrayLike) -> FloatArray:

@@ -1,0 +1,90 @@
+rule measure_rejection:
+    """Score the predictions of an experiment's networks by the witness and by their own (section 5.3)."""
+    input:
+        features=lambda wildcards: [
+            f"<results>/{path}"
+            for path in PLAN.witness_rejection.feature_files(wildcards.experiment)
+        ],
+        code=lib("witness/measure_rejection"),
+    output:
+        points="<results>/witness/rejection/{experiment}_points.npz",
+        scales="<results>/witness/rejection/{experiment}_scales.csv",
+    log:
+        "<logs>/measure_rejection/{experiment}.log",
+    benchmark:
+        "<benchmarks>/measure_rejection/{experiment}.tsv"
+    wildcard_constraints:
+        experiment=any_of(PLAN.witness_rejection.experiments),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=240,
+    params:
+        own=lambda wildcards: PLAN.witness_rejection.own(wildcards.experiment),
+        networks=lambda wildcards: PLAN.witness_rejection.networks(wildcards.experiment),
+        seed=config["seed"],
+        threads=config["threads"],
+        device=config["device"],
+    script:
+        "../../scripts/witness/measure_rejection.py"
+
+
+rule build_rejection_tables:
+    """Summarise the errors of what each score keeps, and compare the scores."""
+    input:
+        points=expand(
+            "<results>/witness/rejection/{experiment}_points.npz",
+            experiment=PLAN.witness_rejection.experiments,
+        ),
+        code=lib("witness/build_rejection_tables"),
+    output:
+        scores="<results>/witness/tables/rejection_scores.csv",
+        paired="<results>/witness/tables/rejection_paired.csv",
+        kept="<results>/witness/tables/rejection_kept.csv",
+        measured="<results>/witness/tables/rejection_measured.csv",
+    log:
+        "<logs>/build_rejection_tables.log",
+    benchmark:
+        "<benchmarks>/build_rejection_tables.tsv"
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        described=PLAN.witness_rejection.described(),
+    script:
+        "../../scripts/witness/build_rejection_tables.py"
+
+
+rule plot_rejection:
+    """Draw the errors among the predictions that are kept (figure 4)."""
+    input:
+        points="<results>/witness/rejection/{experiment}_points.npz",
+        code=lib("witness/plot_rejection"),
+    output:
+        multiext("<results>/witness/figures/rejection_{experiment}", ".png", ".svg"),
+    log:
+        "<logs>/plot_rejection/{experiment}.log",
+    benchmark:
+        "<benchmarks>/plot_rejection/{experiment}.tsv"
+    wildcard_constraints:
+        experiment=any_of(PLAN.witness_rejection.experiments),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../../scripts/witness/plot_rejection.py"
+
+
+rule witness_figure4:
+    """Figure 4: errors of a network among the predictions that the witness keeps."""
+    input:
+        artifacts_of("build_rejection_tables", "plot_rejection"),

@@ -1,0 +1,64 @@
+rule test_samples:
+    """Test on a user's own data, or on features, where a class dominates."""
+    input:
+        dataset=lambda wildcards: f"<results>/datasets/{PLAN.witness_tests.dataset(wildcards.test)}.npz",
+        features=lambda wildcards: [
+            f"<results>/{path}"
+            for path in PLAN.witness_tests.feature_files(wildcards.test)
+        ],
+        code=lib("witness/test_samples"),
+    output:
+        points="<results>/witness/tests/{test}.csv",
+        summary="<results>/witness/tests/{test}_summary.csv",
+        picture="<results>/witness/tests/{test}_picture.npz",
+    log:
+        "<logs>/test_samples/{test}.log",
+    benchmark:
+        "<benchmarks>/test_samples/{test}.tsv"
+    wildcard_constraints:
+        test=any_of(PLAN.witness_tests.tests),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=120,
+    params:
+        own=lambda wildcards: PLAN.witness_tests.tests[wildcards.test],
+        place=lambda wildcards: PLAN.witness_tests.place(wildcards.test),
+        described=lambda wildcards: PLAN.witness_tests.described(wildcards.test),
+        seed=config["seed"],
+        threads=config["threads"],
+        device=config["device"],
+    script:
+        "../../scripts/witness/test_samples.py"
+
+
+rule plot_witness_test:
+    """Draw where a class dominates, by a test on a user's own data."""
+    input:
+        picture="<results>/witness/tests/{test}_picture.npz",
+        code=lib("witness/plot_witness_test"),
+    output:
+        multiext("<results>/witness/figures/test_{test}", ".png", ".svg"),
+    log:
+        "<logs>/plot_witness_test/{test}.log",
+    benchmark:
+        "<benchmarks>/plot_witness_test/{test}.tsv"
+    wildcard_constraints:
+        test=any_of(PLAN.witness_tests.tests),
+    conda:
+        "../../envs/vicinal.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../../scripts/witness/plot_witness_test.py"
+
+
+rule witness_tests:
+    """The witness test on every data set that `witness.tests` names."""
+    input:
+        artifacts_of("test_samples", "plot_witness_test"),

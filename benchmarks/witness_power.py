@@ -3,8 +3,9 @@
     pip install -e ".[benchmarks]"
     python benchmarks/witness_power.py [--draws 200] [--samples 400]
 
-The toy of section 5.1, a noisy circle and a noisy ellipse (`vicinal.witness.toy`). Share of draws rejected at level 0.05, with Wilson's interval;
-difference 0 is the level itself. Ours is the largest witness over all samples (`global_test`).
+The toy of section 5.1 (`vicinal.witness.toy`). Share of draws rejected at level 0.05, with
+Wilson's interval; difference 0 is the level itself. Ours is the largest witness over all samples
+(`global_test`).
 """
 
 import argparse

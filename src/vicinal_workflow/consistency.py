@@ -13,6 +13,21 @@ from vicinal_workflow.sampling_consistency import unfit_samplings, wrong_samplin
 from vicinal_workflow.sampling_plan import SAMPLING_TABLES
 from vicinal_workflow.search_consistency import unfit_search
 from vicinal_workflow.surrogate_consistency import unfit_surrogates
+from vicinal_workflow.witness_documents_consistency import (
+    unfit_documents,
+    wrong_documents_references,
+)
+from vicinal_workflow.witness_latent_consistency import unfit_latent, wrong_latent_references
+from vicinal_workflow.witness_rejection_consistency import (
+    unfit_rejection,
+    wrong_rejection_references,
+)
+from vicinal_workflow.witness_tests_consistency import unfit_tests, wrong_tests_references
+from vicinal_workflow.witness_toy_consistency import unfit_toy
+from vicinal_workflow.witness_treatment_consistency import (
+    unfit_treatment,
+    wrong_treatment_references,
+)
 
 IMAGE_NETWORKS = ("lenet5", "resnet20", "vgg")
 INPUTS_OF = {
@@ -39,6 +54,11 @@ def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
     yield from wrong_sampling_references(config)
     yield from wrong_gan_references(config)
     yield from wrong_bayes_references(config)
+    yield from wrong_latent_references(config)
+    yield from wrong_rejection_references(config)
+    yield from wrong_documents_references(config)
+    yield from wrong_tests_references(config)
+    yield from wrong_treatment_references(config)
     for table, rows in config["vbsw"]["tables"].items():
         for row, name in rows.items():
             if name is not None and table not in SAMPLING_TABLES:
@@ -106,11 +126,19 @@ def unfit_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iter
     if gan is not None:
         held = _holds(config["datasets"][gan["dataset"]], cases).get("inputs")
         yield from unfit_gan(config, held, IMAGE_NETWORKS)
+    latent = config["witness"]["latent"]
+    if latent is not None:
+        held = _holds(config["datasets"][latent["dataset"]], cases)
+        yield from unfit_latent(config, held, IMAGE_NETWORKS)
     yield from unfit_surrogates(config)
     yield from unfit_search(config)
-    yield from unfit_bayes(
-        config, {name: _holds(data, cases) for name, data in config["datasets"].items()}
-    )
+    yield from unfit_toy(config)
+    holds = {name: _holds(data, cases) for name, data in config["datasets"].items()}
+    yield from unfit_bayes(config, holds)
+    yield from unfit_rejection(config, holds, (*IMAGE_NETWORKS, "mlp"))
+    yield from unfit_documents(config, holds)
+    yield from unfit_tests(config, holds)
+    yield from unfit_treatment(config, holds)
 
 
 def _holds(data: Mapping[str, Any], cases: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -17,6 +17,12 @@ from vicinal_workflow.search_plan import SearchPlan
 from vicinal_workflow.surrogate_plan import SurrogatePlan
 from vicinal_workflow.training_curves_plan import TrainingCurvesPlan
 from vicinal_workflow.vbsw_plan import VbswPlan
+from vicinal_workflow.witness_documents_plan import WitnessDocumentsPlan
+from vicinal_workflow.witness_latent_plan import WitnessLatentPlan
+from vicinal_workflow.witness_rejection_plan import WitnessRejectionPlan
+from vicinal_workflow.witness_tests_plan import WitnessTestsPlan
+from vicinal_workflow.witness_toy_plan import WitnessToyPlan
+from vicinal_workflow.witness_treatment_plan import WitnessTreatmentPlan
 
 Config = Mapping[str, Any]
 
@@ -102,6 +108,36 @@ class Plan:
         return BayesPlan(self.config, self.paper, self.vbsw)
 
     @property
+    def witness_latent(self) -> WitnessLatentPlan:
+        """The latent plane of an autoencoder: figures 2 and 3 of witness functions."""
+        return WitnessLatentPlan(self.config, self.paper, self.vbsw)
+
+    @property
+    def witness_rejection(self) -> WitnessRejectionPlan:
+        """Rejection by the last hidden layer: figure 4."""
+        return WitnessRejectionPlan(self.config, self.paper, self.vbsw)
+
+    @property
+    def witness_documents(self) -> WitnessDocumentsPlan:
+        """Documents' significance and centroids: section 5.4 of witness functions."""
+        return WitnessDocumentsPlan(self.config, self.paper, self.vbsw)
+
+    @property
+    def witness_treatment(self) -> WitnessTreatmentPlan:
+        """Treatment effects: section 5.5 of witness functions."""
+        return WitnessTreatmentPlan(self.config, self.paper, self.vbsw)
+
+    @property
+    def witness_tests(self) -> WitnessTestsPlan:
+        """Witness tests of a user's own data."""
+        return WitnessTestsPlan(self.config, self.paper, self.vbsw)
+
+    @property
+    def witness_toy(self) -> WitnessToyPlan:
+        """A circle against ellipses: section 5.1 and figure 1 of witness functions."""
+        return WitnessToyPlan(self.config, self.paper)
+
+    @property
     def parts(self) -> dict[str, Part]:
         """The parts of all studies, by name: a further one is added here."""
         return {
@@ -114,6 +150,12 @@ class Plan:
             "ridge": self.ridge,
             "gan": self.gan,
             "bayes": self.bayes,
+            "witness_toy": self.witness_toy,
+            "witness_latent": self.witness_latent,
+            "witness_rejection": self.witness_rejection,
+            "witness_documents": self.witness_documents,
+            "witness_treatment": self.witness_treatment,
+            "witness_tests": self.witness_tests,
         }
 
     def parts_of(self, study: str) -> list[Part]:

@@ -19,6 +19,12 @@ from vicinal_workflow.surrogate_section import surrogate_section
 from vicinal_workflow.training_curves_section import training_curves_section
 from vicinal_workflow.training_section import training_table, training_verdicts
 from vicinal_workflow.vbsw_section import setting_of, vbsw_section
+from vicinal_workflow.witness_documents_section import witness_documents_section
+from vicinal_workflow.witness_latent_section import witness_latent_section
+from vicinal_workflow.witness_rejection_section import witness_rejection_section
+from vicinal_workflow.witness_tests_section import witness_tests_section
+from vicinal_workflow.witness_toy_section import witness_toy_section
+from vicinal_workflow.witness_treatment_section import witness_treatment_section
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -82,7 +88,42 @@ GRADIENTS: dict[str, PagePart] = {
     ),
 }
 
-WITNESS: dict[str, PagePart] = {}
+WITNESS: dict[str, PagePart] = {
+    "witness_toy": PagePart(
+        "a circle against ellipses",
+        "Does the Hermite kernel find where two samples differ better than the Gaussian one, does "
+        "the permutation test keep its level, and do errors fall as theorem 3.1 says?",
+        witness_toy_section,
+    ),
+    "witness_latent": PagePart(
+        "the latent plane of an autoencoder",
+        "Does the witness tell which codes are decoded to images of a class, and does it find "
+        "better prototypes of the classes?",
+        witness_latent_section,
+    ),
+    "witness_rejection": PagePart(
+        "rejection by the last hidden layer",
+        "Does the witness at a network's last hidden layer tell which of its predictions to keep?",
+        witness_rejection_section,
+    ),
+    "witness_documents": PagePart(
+        "documents and robust centroids",
+        "Does the witness tell which documents belong to their class, and are centroids of these "
+        "alone better than those of all?",
+        witness_documents_section,
+    ),
+    "witness_treatment": PagePart(
+        "effects of a treatment",
+        "Where people were not treated by lot: does matching on the witness between treated and "
+        "controls find the effect better than matching on other scores?",
+        witness_treatment_section,
+    ),
+    "witness_tests": PagePart(
+        "tests of own data",
+        "Where, in data of one's own, does a class dominate beyond what shuffled labels show?",
+        witness_tests_section,
+    ),
+}
 
 
 def page_studies(

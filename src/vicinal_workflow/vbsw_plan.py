@@ -111,19 +111,28 @@ class VbswPlan:
     def check_own_files(self) -> None:
         """Raise ValueError with the configuration's key where a user's own file is not there."""
         for experiment in self.experiments:
-            backbone = self.backbone(experiment)
-            try:
-                key = f"datasets.{backbone['dataset']}.path"
-                self.own_files(backbone["dataset"])
-                key = f"vbsw.experiments.{experiment}: its backbone's module"
-                if backbone["architecture"] == "module":
-                    module_files(backbone["module"])
-                key = f"vbsw.experiments.{experiment}: its backbone's ready network"
-                for path in self._ready_files(backbone):
-                    if not path.is_file():
-                        raise ValueError(f"{path}: no such file (looked for from {Path.cwd()})")
-            except ValueError as error:
-                raise ValueError(f"{key}: {error}") from error
+            self.check_backbone(self.backbone(experiment), f"vbsw.experiments.{experiment}")
+
+    def check_dataset(self, dataset: str) -> None:
+        """The same of one data set."""
+        try:
+            self.own_files(dataset)
+        except ValueError as error:
+            raise ValueError(f"datasets.{dataset}.path: {error}") from error
+
+    def check_backbone(self, backbone: Mapping[str, Any], user: str) -> None:
+        """The same of a backbone and its data; `user` is the key of what works on its features."""
+        self.check_dataset(backbone["dataset"])
+        try:
+            key = f"{user}: its backbone's module"
+            if backbone["architecture"] == "module":
+                module_files(backbone["module"])
+            key = f"{user}: its backbone's ready network"
+            for path in self._ready_files(backbone):
+                if not path.is_file():
+                    raise ValueError(f"{path}: no such file (looked for from {Path.cwd()})")
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from error
 
     def _ready_files(self, backbone: Mapping[str, Any]) -> list[Path]:
         """The user's own files of a network that is not trained here."""
@@ -208,7 +217,7 @@ class VbswPlan:
         dataset = self.config["backbones"][backbone]["dataset"]
         yield from self.jobs_of_dataset(dataset)
         for shard in self.shards(backbone):
-            yield from self._jobs_of_features(backbone, f"{backbone}/{shard}")
+            yield from self.jobs_of_features(backbone, f"{backbone}/{shard}")
             own = f"{name}/{shard}"
             yield Job("weigh_samples", own, (f"vbsw/weights/{own}.npz",))
             heads = f"vbsw/heads/{own}"
@@ -226,11 +235,12 @@ class VbswPlan:
         experiment = self.config["vbsw"]["grids"][name]["experiment"]
         backbone = self.config["vbsw"]["experiments"][experiment]["backbone"]
         yield from self.jobs_of_dataset(self.config["backbones"][backbone]["dataset"])
-        yield from self._jobs_of_features(backbone, f"{backbone}/0")
+        yield from self.jobs_of_features(backbone, f"{backbone}/0")
         yield Job("train_grid", name, (f"vbsw/grids/{name}.csv",))
         yield Job("choose_cells", name, (f"vbsw/grids/{name}_chosen.csv",))
 
-    def _jobs_of_features(self, backbone: str, shard: str) -> Iterator[Job]:
+    def jobs_of_features(self, backbone: str, shard: str) -> Iterator[Job]:
+        """The jobs that make networks and features of a shard, `<backbone>/<number>`."""
         entry, features = self.config["backbones"][backbone], (f"features/{shard}.npz",)
         if entry["architecture"] in (*IMAGE_NETWORKS, "mlp"):
             yield self.job_of_networks(shard)

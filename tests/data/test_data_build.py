@@ -17,12 +17,13 @@ from vicinal.data.embedded import digits
 
 def test_all_kinds_are_known() -> None:
     kinds = (
-        "mnist cifar10 rte stsb mrpc mrpc_built boston california_housing digits breast_cancer "
-        "diabetes double_moon sentence_pairs printed_digits csv npz images text"
+        "mnist cifar10 rte stsb mrpc mrpc_built boston california_housing science_news lalonde "
+        "digits breast_cancer diabetes double_moon sentence_pairs printed_digits topic_documents "
+        "observational_study csv npz images text"
     )
     assert list(REGISTRY_ENTRY) == kinds.split()
     without_entry = {kind for kind, entry in REGISTRY_ENTRY.items() if entry is None}
-    assert without_entry == set(kinds.split()[-10:])
+    assert without_entry == set(kinds.split()[-12:])
     assert {kind for kind in KINDS if KINDS[kind].own_files} == set(kinds.split()[-4:])
 
 

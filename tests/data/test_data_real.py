@@ -6,6 +6,7 @@ They read the folders of the environment variable VICINAL_DATA_MIRROR.
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from vicinal.data.dataset import Dataset
 from vicinal.data.download import mirrors_from_text
 from vicinal.data.glue import mrpc_from_originals
 from vicinal.data.registry import load_registry
+from vicinal.data.science_news import NEAR_DUPLICATES
 
 REGISTRY = load_registry(Path(__file__).parents[2] / "data" / "registry.yaml")
 MIRRORS = mirrors_from_text(os.environ.get("VICINAL_DATA_MIRROR", ""))
@@ -125,3 +127,47 @@ def test_california_housing() -> None:
     values = np.concatenate([dataset.labels["train"], dataset.labels["test"]])
     assert values.mean() == pytest.approx(2.0686, abs=5e-5)
     assert values.max() == pytest.approx(5.00001)
+
+
+def test_science_news() -> None:
+    dataset = real("science_news")
+    assert sizes(dataset) == (833, 209)
+    words = np.concatenate([dataset.inputs["train"], dataset.inputs["test"]])
+    assert words.shape == (1042, 1153)
+    # Relative frequencies to six digits.
+    np.testing.assert_allclose(words.sum(axis=1), 1, atol=1e-4)
+    labels = np.concatenate([dataset.labels["train"], dataset.labels["test"]])
+    np.testing.assert_array_equal(np.bincount(labels), [54, 120, 72, 137, 205, 58, 279, 117])
+
+
+def test_near_duplicates_of_science_news_are_what_they_are_called() -> None:
+    path = mirrored("science_news/SN_basic.npz")
+    with warnings.catch_warnings(), np.load(path, allow_pickle=False) as arrays:
+        warnings.simplefilter("ignore")
+        matrix, classes = arrays["matrix"], arrays["doc_class"].ravel()
+    np.testing.assert_array_equal(np.bincount(classes)[1:], [54, 121, 72, 137, 205, 60, 280, 118])
+    # Half the sum of absolute differences: the share of words that are others.
+    changed = np.abs(np.diff(matrix, axis=1)).sum(axis=0) / 2
+    np.testing.assert_array_equal(np.flatnonzero(changed < 0.02) + 1, NEAR_DUPLICATES)
+
+
+@pytest.mark.parametrize(
+    ("sample", "controls", "people", "means"),
+    [
+        ("dehejia_wahba", "experimental", (185, 260, 260), (6349.14, 4554.80, 4554.80)),
+        ("dehejia_wahba", "psid", (185, 2490, 260), (6349.14, 21553.92, 4554.80)),
+        ("dehejia_wahba", "cps", (185, 15992, 260), (6349.14, 14846.66, 4554.80)),
+        ("lalonde", "psid", (297, 2490, 425), (5976.35, 21553.92, 5090.05)),
+    ],
+)
+def test_lalonde(
+    sample: str, controls: str, people: tuple[int, ...], means: tuple[float, ...]
+) -> None:
+    """Published numbers of people and mean earnings: treated, controls, the experiment's own."""
+    files = {file.name: mirrored(file.path) for file in REGISTRY["lalonde"].files}
+    dataset = build_dataset("lalonde", files, {"sample": sample, "controls": controls}, 0)
+    groups = [("train", 1), ("train", 0), ("test", 0)]
+    earnings = [dataset.inputs[s][dataset.labels[s] == group, -1] for s, group in groups]
+    assert tuple(len(own) for own in earnings) == people
+    assert [own.mean() for own in earnings] == pytest.approx(means, abs=0.005)
+    assert dataset.inputs["train"].shape[1] == (9 if sample == "dehejia_wahba" else 8)

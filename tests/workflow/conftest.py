@@ -92,6 +92,40 @@ def tiny(config):
         bins=5,
         surface={"grid": 3, "images": 20, "samples": 1},
     )
+    config["witness"]["toy"].update(
+        differences=[0, 0.36],
+        samples=30,
+        points=20,
+        draws=3,
+        permutations=19,
+        picture_points=20,
+        tuning={"draws": 1, "hermite": [0.4, 0.5], "gaussian": [0.1, 0.3]},
+        calibration={"draws": 3, "points": [[1, 0]]},
+        rate={"sizes": [16, 32], "repetitions": 2, "fixed": [2]},
+    )
+    config["datasets"]["topic_documents"].update(
+        n_train=90, n_test=40, topics=3, words=60, length=40, topical=0.8
+    )
+    config["witness"]["documents"].update(
+        repetitions=2, components=2, permutations=19, reference=10
+    )
+    config["witness"]["rejection"]["experiments"]["digits_resnet20"].update(
+        backbone="digits_lenet5", samples=60, n=3, permutations=9, scales=[1, 2], neighbours=2
+    )
+    for dataset in ("curved_study", "linear_study"):
+        config["datasets"][dataset].update(n_train=60, n_test=20)
+    for study in config["witness"]["treatment"]["studies"].values():
+        study.update(draws=3, n=2, sigmas=[1, 2], permutations=9, folds=2)
+    config["witness"]["tests"]["double_moon"].update(points=10, permutations=19, grid=5)
+    config["witness"]["latent"].update(
+        repetitions=2,
+        vae={"hidden": [8], "epochs": 3, "record_every": 2},
+        sigmas={"hermite": [0.5], "gaussian": [0.2, 0.5]},
+        permutations=9,
+        grid=4,
+        components=2,
+        codes=200,
+    )
     config["results_dir"] = "results"
     return config
 

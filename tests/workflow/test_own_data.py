@@ -11,7 +11,7 @@ HEADS = {"count": 2, "epochs": 2, "learning_rate": 0.05}
 def use_only(project, datasets, backbones, experiments):
     project.config["datasets"] = datasets
     project.config["backbones"] = backbones
-    project.config |= {"gradients": {}, "bayes": {}}
+    project.config |= {"gradients": {}, "bayes": {}, "witness": {}}
     project.config["vbsw"] = {
         "experiments": experiments,
         "further": list(experiments),

@@ -35,7 +35,7 @@ def test_the_last_shard_may_be_smaller():
 
 
 def test_only_named_experiments_are_planned_and_each_job_once():
-    own = load_yaml(ROOT / "config.yaml") | {"gradients": {}, "bayes": {}}
+    own = load_yaml(ROOT / "config.yaml") | {"gradients": {}, "bayes": {}, "witness": {}}
     config = complete_configuration(own, SCHEMA)
     for rows in config["vbsw"]["tables"].values():
         rows.update(dict.fromkeys(rows))
@@ -63,4 +63,4 @@ def test_what_is_downloaded_is_what_the_data_sets_need():
     plan = Plan(PAPER, PAPER, REGISTRY)
     downloads = {job.name for job in plan.jobs() if job.stage == "retrieve_file"}
     assert "mnist/train-images-idx3-ubyte.gz" in downloads
-    assert not any("lalonde" in name for name in downloads)
+    assert not any("california" in name for name in downloads)

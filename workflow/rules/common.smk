@@ -47,6 +47,11 @@ try:
     PLAN.surrogates.check_own_files()
     PLAN.gan.check_own_files()
     PLAN.bayes.check_own_files()
+    PLAN.witness_latent.check_own_files()
+    PLAN.witness_rejection.check_own_files()
+    PLAN.witness_documents.check_own_files()
+    PLAN.witness_treatment.check_own_files()
+    PLAN.witness_tests.check_own_files()
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 REGISTRY_FILES = {
@@ -316,6 +321,21 @@ def gan_dataset(wildcards):
 def gan_networks(wildcards):
     """The networks whose features tell generated images from true ones; perhaps none."""
     return [f"<results>/{path}" for path in PLAN.gan.networks]
+
+
+def document_files(wildcards):
+    """The data set of documents; none where they are drawn."""
+    return [f"<results>/{path}" for path in PLAN.witness_documents.files]
+
+
+def latent_setting(key):
+    """A params function: one setting of the latent spaces."""
+    return lambda wildcards: config["witness"]["latent"][key]
+
+
+def latent_file(name):
+    """An input function: the data set of the latent spaces, or the networks that judge."""
+    return lambda wildcards: f"<results>/{getattr(PLAN.witness_latent, name)}"
 
 
 def measured_tables():

@@ -133,6 +133,14 @@ def _california_housing(files: Files, seed: int, *, test_fraction: float = 0.2) 
     return california_housing(_file(files, "cal_housing.tgz"), test_fraction, seed)
 
 
+def _science_news(
+    files: Files, seed: int, *, near_duplicates: bool = False, test_fraction: float = 0.2
+) -> Dataset:
+    from vicinal.data.science_news import science_news
+
+    return science_news(_file(files, "SN_basic.npz"), near_duplicates, test_fraction, seed)
+
+
 def _digits(files: Files, seed: int, *, test_fraction: float = 0.2) -> Dataset:
     from vicinal.data.embedded import digits
 
@@ -186,6 +194,66 @@ def _printed_digits(
     return printed_digits(size, samples, test_fraction, seed)
 
 
+def _topic_documents(
+    files: Files,
+    seed: int,
+    *,
+    n_train: int = 400,
+    n_test: int = 400,
+    topics: int = 8,
+    words: int = 400,
+    length: float = 80.0,
+    topical: float = 0.4,
+    second: float = 0.2,
+    outliers: float = 0.15,
+) -> Dataset:
+    from vicinal.data.topic_documents import TopicSettings, topic_documents
+
+    settings = TopicSettings(topics, words, length, topical, second, outliers)
+    return topic_documents(n_train, n_test, settings, seed)
+
+
+def _lalonde(
+    files: Files,
+    seed: int,
+    *,
+    sample: Literal["dehejia_wahba", "lalonde"] = "dehejia_wahba",
+    controls: Literal["experimental", "psid", "cps"] = "psid",
+) -> Dataset:
+    from vicinal.data.lalonde import lalonde
+
+    start = {"dehejia_wahba": "nswre74", "lalonde": "nsw"}[sample]
+    comparison = None if controls == "experimental" else f"{controls}_controls.txt"
+    return lalonde(
+        treated=_file(files, f"{start}_treated.txt"),
+        control=_file(files, f"{start}_control.txt"),
+        comparison=None if comparison is None else _file(files, comparison),
+    )
+
+
+def _observational_study(
+    files: Files,
+    seed: int,
+    *,
+    n_train: int = 600,
+    n_test: int = 400,
+    covariates: int = 4,
+    curvature: float = 1.0,
+    strength: float = 1.0,
+    confounding: float = 1.0,
+    effect: float = 1.0,
+    heterogeneity: float = 0.0,
+    treated: float = 0.3,
+    noise: float = 1.0,
+) -> Dataset:
+    from vicinal.data.observational_study import observational_study
+
+    return observational_study(
+        *(n_train, n_test, covariates, curvature, strength, confounding),
+        *(effect, heterogeneity, treated, noise, seed),
+    )
+
+
 KINDS: dict[str, Kind] = {
     "mnist": Kind("mnist", _mnist),
     "cifar10": Kind("cifar10", _cifar10),
@@ -195,12 +263,16 @@ KINDS: dict[str, Kind] = {
     "mrpc_built": Kind("glue_mrpc_built", _mrpc_built),
     "boston": Kind("boston", _boston),
     "california_housing": Kind("california_housing", _california_housing),
+    "science_news": Kind("science_news_public", _science_news),
+    "lalonde": Kind("lalonde", _lalonde),
     "digits": Kind(None, _digits),
     "breast_cancer": Kind(None, _breast_cancer),
     "diabetes": Kind(None, _diabetes),
     "double_moon": Kind(None, _double_moon),
     "sentence_pairs": Kind(None, _sentence_pairs),
     "printed_digits": Kind(None, _printed_digits),
+    "topic_documents": Kind(None, _topic_documents),
+    "observational_study": Kind(None, _observational_study),
     "csv": Kind(None, own_builders.csv, own_builders.named_files),
     "npz": Kind(None, own_builders.npz, own_builders.named_files),
     "images": Kind(None, own_builders.images, own_builders.folder_files),

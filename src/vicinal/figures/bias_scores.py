@@ -43,7 +43,7 @@ def bias_scores(studies: Mapping[str, Mapping[str, ScorePanel]]) -> Figure:
     for column, (study, scores) in zip(grid.T, studies.items(), strict=True):
         for axes, name in zip(column, names, strict=True):
             _draw(axes, scores[name])
-            axes.set_ylabel(name if axes in grid[:, 0] else "")
+            axes.set_ylabel(name.replace(", ", ",\n") if axes in grid[:, 0] else "")
         column[0].set_title(study)
         column[-1].set_xlabel("estimated share of treated")
     first = grid[0, 0]

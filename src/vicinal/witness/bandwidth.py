@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vicinal.neighbours import nearest_neighbours
-from vicinal.witness.kernel_sums import Kernel, KernelSums
+from vicinal.witness.kernel_sums import Kernel, KernelSums, cheaper_path
 from vicinal.witness.label_columns import ClassColumns, Columns, ValueColumns
 
 FloatArray = npt.NDArray[np.float64]
@@ -67,9 +67,10 @@ def tune_sigma(
     columns: Columns = (ClassColumns if classes else ValueColumns)(
         labels[made], 0, rng, points.device
     )
+    path = cheaper_path(kernel, points.shape[1], len(made), len(scored), columns.width + 1)
     scores = []
     for sigma in candidates:
-        sums = KernelSums(kernel, points[torch.as_tensor(made)] / sigma, "pairwise", block_bytes)
+        sums = KernelSums(kernel, points[torch.as_tensor(made)] / sigma, path, block_bytes)
         at = points[torch.as_tensor(scored)] / sigma
         parts = [columns.witness(part)[:, 0] for _, _, part in sums.of(at, columns, 1)]
         scores.append(_separation(torch.cat(parts).cpu().numpy(), labels[scored], classes))

@@ -45,7 +45,7 @@ def rates(methods, difference, draws, purpose):
 tried, draws = candidates(toy), toy["tuning"]["draws"]
 above = [difference for difference in toy["differences"] if difference > 0]
 tuned = [rates(tried, difference, draws, "tuning") for difference in tqdm(above, disable=None)]
-sigmas = tuning_table(pd.concat(tuned), tried, OWN_BEST)
+sigmas = tuning_table(pd.concat(tuned), tried, float(toy["sigma"]), OWN_BEST)
 methods = common_methods(toy) | best_methods(sigmas, toy["n"])
 found = [rates(methods, d, toy["draws"], "draws") for d in tqdm(toy["differences"], disable=None)]
 table = pd.concat(found).assign(sigma=lambda t: [methods[name].sigma for name in t["method"]])

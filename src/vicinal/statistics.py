@@ -101,6 +101,12 @@ def mean_interval(values: npt.ArrayLike) -> MeanInterval:
     return MeanInterval(float(array.mean()), float(quantile * array.std(ddof=1) / n**0.5), n)
 
 
+def mean_of_chosen(values: npt.ArrayLike, chosen: npt.ArrayLike) -> float:
+    """Mean of the chosen ones of (M,) values, by (M,) booleans; NaN where none is."""
+    own = np.asarray(values, dtype=np.float64)[np.asarray(chosen, dtype=bool)]
+    return float(own.mean()) if len(own) else float("nan")
+
+
 @dataclass(frozen=True)
 class RatioInterval:
     """Geometric mean of n ratios, its 95 % interval, and a p-value for its being 1.

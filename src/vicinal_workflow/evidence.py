@@ -32,6 +32,14 @@ def direction(low: float, high: float, p: float) -> Literal["", "up", "down"]:
     return "up" if low > 0 else "down" if high < 0 else ""
 
 
+def claim_value(found: Literal["", "up", "down"], better: Literal["up", "down"] = "up") -> float:
+    """What the comparison has of a claim: 1 where it holds, 0 where it fails, NaN if untold.
+
+    found : as `direction` says; the claim is that the difference lies where `better` is.
+    """
+    return float("nan") if not found else float(found == better)
+
+
 def emphasis(
     line: Mapping[Any, Any], better: Literal["up", "down"] = "up"
 ) -> Literal["", "for", "against"]:

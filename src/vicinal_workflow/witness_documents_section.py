@@ -35,7 +35,7 @@ NAMES = {
     ALL: "all documents",
     HERMITE: "Hermite kernel",
     GAUSSIAN_EQUAL: "Gaussian kernel, same σ",
-    GAUSSIAN_OWN: "Gaussian kernel, own best σ",
+    GAUSSIAN_OWN: "Gaussian kernel, own best σ (t of held-out F)",
     TRIMMED: "as many as Hermite, nearest to the centroid of all",
     MEDIAN: "geometric median of all",
     REGULAR: "all but those of no topic (not known in practice)",
@@ -121,7 +121,9 @@ def _significance_table(scores: pd.DataFrame, lines: Lines) -> Table:
         "Section 5.4: significance of documents that were held out",
         "Witnesses of the known classes, one against the rest, at documents that they are not made "
         "of. Significant is what exceeds T, the largest |F| of all permutations of the labels. "
-        "Each kernel's best σ is chosen on documents that witnesses then leave out. Documents of "
+        "With K classes and P permutations, labels that mean nothing do that at a document with a "
+        "probability of up to about K / (P + 1). Each kernel's best σ has the largest mean t of F "
+        "in its class against the rest, on documents that witnesses then leave out. Documents of "
         "no topic count in their own columns only. Shares in %, ± half-width of the 95 % interval "
         f"of the mean over the {_unit(scores)}{_of_splits(scores)}.",
         columns,

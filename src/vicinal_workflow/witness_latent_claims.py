@@ -11,6 +11,7 @@ from vicinal_workflow.evidence import adjusted
 from vicinal_workflow.witness_latent_names import (
     AGREEMENT,
     ALL_CODES,
+    CLASS_ONLY,
     CONFIDENCE,
     DROPPED,
     EQUAL,
@@ -20,11 +21,18 @@ from vicinal_workflow.witness_latent_names import (
     HERMITE_BEST,
     KEPT,
     NEARBY,
+    SIGNIFICANT_ONLY,
     THRESHOLD,
+    TRIMMED,
 )
 
 Key = tuple[str, str, str, str, str]
 _KEYS = ["what", "first", "second", "selection", "measure"]
+_IN_REGION = (
+    "Prototypes of codes in the significant region of their own class (the Hermite kernel is "
+    "significant there, and gives the class)"
+)
+_DECODED = "are decoded to images of their class more often than"
 # A claim for each line of the paired differences: what, first, second, selection, measure.
 CLAIMS: dict[Key, str] = {
     ("sides", KEPT, DROPPED, THRESHOLD, AGREEMENT): (
@@ -44,25 +52,33 @@ CLAIMS: dict[Key, str] = {
         "are in the witness's class more often"
     ),
     ("kernels", HERMITE_BEST, GAUSSIAN_BEST, EQUAL, AGREEMENT): (
-        "Where both kernels keep equally many points, each at its own best σ, those of the Hermite "
-        "kernel are in the witness's class more often"
-    ),
-    ("kernels", HERMITE, GAUSSIAN, THRESHOLD, NEARBY): (
-        "Points beyond the paper's threshold have a training image's code nearby more often by the "
-        "Hermite kernel than by the Gaussian kernel of the same σ"
+        "Where both kernels keep equally many points, each at its own best σ (accuracy on half the "
+        "codes), those of the Hermite kernel are in the witness's class more often"
     ),
     ("kernels", HERMITE, GAUSSIAN, EQUAL, NEARBY): (
         "Where both kernels keep equally many points, at the same σ, those of the Hermite kernel "
         "have a training image's code nearby more often"
     ),
     ("prototypes", HERMITE, ALL_CODES, "", AGREEMENT): (
-        "Prototypes of codes that the Hermite kernel calls significant are decoded to images of "
-        "their class more often than those of all codes"
+        f"{_IN_REGION} {_DECODED} those of all codes"
+    ),
+    ("prototypes", SIGNIFICANT_ONLY, ALL_CODES, "", AGREEMENT): (
+        "By the threshold alone: prototypes of the codes of a class at which the Hermite kernel is "
+        f"significant, for whichever class, {_DECODED} those of all codes"
+    ),
+    ("prototypes", CLASS_ONLY, ALL_CODES, "", AGREEMENT): (
+        "Without a threshold: prototypes of the codes to which the Hermite kernel gives their own "
+        f"class {_DECODED} those of all codes"
+    ),
+    ("prototypes", HERMITE, CLASS_ONLY, "", AGREEMENT): (
+        f"{_IN_REGION} {_DECODED} those of codes to which it gives their class, significant or not"
+    ),
+    ("prototypes", HERMITE, TRIMMED, "", AGREEMENT): (
+        f"{_IN_REGION} {_DECODED} those of as many codes nearest to the mean of their class"
     ),
     ("prototypes", HERMITE, GAUSSIAN, "", AGREEMENT): (
-        "Prototypes of codes that the Hermite kernel calls significant are decoded to images of "
-        "their class more often than those of codes that the Gaussian kernel of the same σ "
-        "calls significant"
+        f"{_IN_REGION} {_DECODED} those of codes in the same region by the Gaussian kernel of the "
+        "same σ"
     ),
 }
 # The paper's own, by the figures that show them: item and metric in the comparison.
@@ -73,7 +89,7 @@ PUBLISHED: dict[Key, tuple[str, str]] = {
     ),
     ("prototypes", HERMITE, ALL_CODES, "", AGREEMENT): (
         "figure3",
-        "prototypes of significant points more often of their class",
+        "prototypes of points in their class's significant region more often of their class",
     ),
 }
 

@@ -11,30 +11,40 @@ import numpy.typing as npt
 import pandas as pd
 
 from vicinal.models.vae import VAE, decode_codes
+from vicinal.statistics import mean_of_chosen
 from vicinal.witness.hermite_witness import HermiteWitness
 from vicinal.witness.latent_space import (
     class_prototypes,
     has_code_nearby,
-    mean_of_chosen,
     means_of_strongest,
+    nearest_codes,
 )
 from vicinal.witness.latent_tests import LatentTest, most_accurate_sigma, verdicts_on
+from vicinal_workflow.randomness import drawn_rows
 from vicinal_workflow.witness_latent_names import (
     AGREEMENT,
     ALL,
     ALL_CODES,
+    CLASS_ONLY,
+    CODES,
     CONFIDENCE,
     DROPPED,
     EQUAL,
+    GAUSSIAN,
+    GAUSSIAN_CLASS_ONLY,
     HERMITE,
     KEPT,
     KERNELS,
     METHODS,
     NEARBY,
+    SIGNIFICANT_ONLY,
     THRESHOLD,
+    TRIMMED,
 )
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 Settings = Mapping[str, Any]
 # Shares of the grid points that a curve is of.
 SHARES = np.arange(1, 21) / 20
@@ -52,14 +62,14 @@ class LatentFindings:
 
     sigmas: dict[str, float]
     tests: dict[str, LatentTest]
-    nearby: npt.NDArray[np.bool_]
+    nearby: BoolArray
     prototypes: dict[str, FloatArray]
     used: dict[str, int]
 
 
 def explore_space(
     codes: FloatArray,
-    labels: npt.NDArray[np.int64],
+    labels: IntArray,
     grid: FloatArray,
     own: Settings,
     *,
@@ -67,25 +77,26 @@ def explore_space(
     seed: int,
     device: str,
 ) -> LatentFindings:
-    """Test grid points and codes by each kernel, and fit mixtures to the significant codes.
+    """Test grid points and codes by each kernel, and fit mixtures to sets of codes.
 
     codes : (N, 2) of images with labels (N,).     grid : (M, 2).     own : the part's settings.
     classes : how many there are.     seed : of permutations (the same for all methods), of the
     codes that prototypes are of, of mixtures.
     """
-    rows = _rows(len(codes), own["codes"], seed)
+    rows = drawn_rows(len(codes), own["codes"], seed)
     part, part_labels = codes[rows], labels[rows]
     mixture = {"classes": classes, "components": own["components"], "seed": seed}
-    chosen = {ALL_CODES: np.ones(len(rows), dtype=bool)}
+    of_codes: dict[str, LatentTest] = {}
     sigmas: dict[str, float] = {}
     tests: dict[str, LatentTest] = {}
     for kernel in KERNELS:
         make = _witnesses(kernel, own, seed, device)
         best = most_accurate_sigma(make, codes, labels, own["sigmas"][kernel], seed=seed)
         sigmas |= {kernel: own["sigma"], f"{kernel}_best": best}
-        tests[kernel], of_codes = verdicts_on(make(own["sigma"]).fit(codes, labels), grid, part)
-        chosen[kernel] = of_codes.kept & (of_codes.classes == part_labels)
+        witness = make(own["sigma"]).fit(codes, labels)
+        tests[kernel], of_codes[kernel] = verdicts_on(witness, grid, part)
         (tests[f"{kernel}_best"],) = verdicts_on(make(best).fit(codes, labels), grid)
+    chosen = _chosen_codes(part, part_labels, of_codes)
     return LatentFindings(
         sigmas,
         tests,
@@ -93,6 +104,25 @@ def explore_space(
         {name: class_prototypes(part, part_labels, c, **mixture) for name, c in chosen.items()},
         {name: int(c.sum()) for name, c in chosen.items()},
     )
+
+
+def _chosen_codes(
+    codes: FloatArray, labels: IntArray, tests: Mapping[str, LatentTest]
+) -> dict[str, BoolArray]:
+    """Which of the codes (N, 2) mixtures are fitted to, as `CODES` names them.
+
+    tests : of the codes, by kernel.
+    """
+    own = {kernel: test.classes == labels for kernel, test in tests.items()}
+    chosen = {kernel: tests[kernel].kept & own[kernel] for kernel in KERNELS}
+    chosen |= {
+        ALL_CODES: np.ones(len(codes), dtype=bool),
+        SIGNIFICANT_ONLY: tests[HERMITE].kept,
+        CLASS_ONLY: own[HERMITE],
+        TRIMMED: nearest_codes(codes, labels, chosen[HERMITE]),
+        GAUSSIAN_CLASS_ONLY: own[GAUSSIAN],
+    }
+    return {name: chosen[name] for name in CODES}
 
 
 def _witnesses(
@@ -192,9 +222,7 @@ def judged_prototypes(
     return pd.DataFrame(rows)
 
 
-def judged_truth(
-    name: str, probabilities: Sequence[FloatArray], labels: npt.NDArray[np.int64]
-) -> pd.DataFrame:
+def judged_truth(name: str, probabilities: Sequence[FloatArray], labels: IntArray) -> pd.DataFrame:
     """A line a repetition: how often the classifier is right about images of known classes."""
     rows = [
         {
@@ -225,10 +253,3 @@ def pictured(
         arrays[f"prototypes_{name}"] = prototypes
         arrays[f"prototype_images_{name}"] = decoded[name][0]
     return arrays
-
-
-def _rows(count: int, most: int | None, seed: int) -> npt.NDArray[np.int64]:
-    """All rows, or as many drawn without replacement, ascending."""
-    if most is None or most >= count:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(seed).choice(count, most, replace=False))

@@ -16,6 +16,7 @@ from vicinal_workflow.witness_latent_names import (
     GAUSSIAN,
     GAUSSIAN_BEST,
     HERMITE,
+    TRIMMED,
 )
 
 FloatArray = npt.NDArray[np.float64]
@@ -23,9 +24,13 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 _KEPT = {
     HERMITE: "kept by the Hermite kernel",
     GAUSSIAN: "kept by the Gaussian kernel, same σ",
-    GAUSSIAN_BEST: "kept by the Gaussian kernel, own best σ",
+    GAUSSIAN_BEST: "kept by the Gaussian kernel, own best σ\n(accuracy on half the codes)",
 }
-_PROTOTYPES = {ALL_CODES: "all codes", HERMITE: "significant codes (Hermite)"}
+_PROTOTYPES = {
+    ALL_CODES: "all codes",
+    HERMITE: "significant for their own class (Hermite)",
+    TRIMMED: "as many, nearest to the class's mean",
+}
 
 
 def grid_panels(arrays: Arrays) -> dict[str, ShownPoints]:
@@ -40,7 +45,7 @@ def grid_panels(arrays: Arrays) -> dict[str, ShownPoints]:
 
 
 def prototype_panels(arrays: Arrays) -> dict[str, Prototypes]:
-    """Figure 3's columns: prototypes of all codes, and of those that the Hermite kernel keeps."""
+    """Figure 3's columns: of all codes, of the class's significant region, of as many others."""
     return {
         title: Prototypes(arrays[f"prototypes_{name}"], arrays[f"prototype_images_{name}"])
         for name, title in _PROTOTYPES.items()

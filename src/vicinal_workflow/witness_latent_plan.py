@@ -9,7 +9,7 @@ from typing import Any
 from vicinal_workflow.jobs import Job, drawing
 from vicinal_workflow.scale import departures
 from vicinal_workflow.vbsw_plan import VbswPlan
-from vicinal_workflow.witness_latent_names import ROW
+from vicinal_workflow.witness_latent_names import LEVEL_OF_THRESHOLD, ROW
 from vicinal_workflow.witness_plan import WitnessPlan
 
 Config = Mapping[str, Any]
@@ -91,21 +91,24 @@ class WitnessLatentPlan(WitnessPlan):
             "Figure 2: decoded points of the latent plane",
             "The first autoencoder: codes of training images, all points of a grid decoded, and "
             "those that each kernel drops or keeps by the paper's threshold. Behind an image lies "
-            "the colour of the class that the witness gives it.",
+            f"the colour of the class that the witness gives it. {LEVEL_OF_THRESHOLD}",
         )
         yield (
             drawing("plot_latent_prototypes", "", "latent_prototypes", "witness"),
             "Figure 3: prototypes of the classes",
             "The first autoencoder: means of a Gaussian mixture of each class, among the codes and "
-            "decoded (a row a class). Left, of all codes of the class; right, of those that the "
-            "Hermite kernel calls significant for it. A class of too few of them has no images.",
+            "decoded (a row a class). Left, of all codes of the class; in the middle, of those in "
+            "its significant region (the Hermite kernel is significant and gives the class); "
+            "right, of as many nearest to the class's mean. A class of too few codes has no "
+            "images.",
         )
         yield (
             drawing("plot_latent_curves", "", "latent_curves", "witness"),
             "The classifier's verdict, by the share of points kept",
             "Grid points are kept by falling ratio of their statistic to the threshold, so that "
             "kernels are compared that keep equally many. Means over the autoencoders, with their "
-            "95 % intervals (Student).",
+            "95 % intervals (Student). A kernel's own best σ is the one whose witness of half the "
+            "codes names the classes of the other half best.",
         )
 
     def page_tables(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -14,20 +14,27 @@ from vicinal_workflow.witness_latent_names import (
     AGREEMENT,
     ALL,
     ALL_CODES,
+    BEST,
+    CLASS_ONLY,
     CONFIDENCE,
     CURVE,
     DROPPED,
     EQUAL,
     GAUSSIAN,
     GAUSSIAN_BEST,
+    GAUSSIAN_CLASS_ONLY,
     HERMITE,
     HERMITE_BEST,
     JUDGED,
     KEPT,
+    KERNELS,
+    LEVEL_OF_THRESHOLD,
     METHODS,
     NEARBY,
     RECONSTRUCTIONS,
+    SIGNIFICANT_ONLY,
     THRESHOLD,
+    TRIMMED,
     TRUE_IMAGES,
 )
 from vicinal_workflow.witness_latent_verdicts import latent_verdicts
@@ -36,15 +43,28 @@ Line = Mapping[Any, Any]
 NAMES = {
     HERMITE: "Hermite kernel",
     GAUSSIAN: "Gaussian kernel, same σ",
-    HERMITE_BEST: "Hermite kernel, own best σ",
-    GAUSSIAN_BEST: "Gaussian kernel, own best σ",
+    HERMITE_BEST: "Hermite kernel, own best σ (accuracy on half the codes)",
+    GAUSSIAN_BEST: "Gaussian kernel, own best σ (accuracy on half the codes)",
     TRUE_IMAGES: "true test images",
     RECONSTRUCTIONS: "test images, decoded from their codes",
 }
 CODES = {
     ALL_CODES: "all codes of the class",
-    HERMITE: "significant ones, Hermite kernel",
-    GAUSSIAN: "significant ones, Gaussian kernel",
+    HERMITE: "significant and given their own class, Hermite kernel",
+    SIGNIFICANT_ONLY: "significant, for whichever class, Hermite kernel",
+    CLASS_ONLY: "given their own class, significant or not, Hermite kernel",
+    TRIMMED: "as many as in the second row, nearest to the class's mean",
+    GAUSSIAN: "significant and given their own class, Gaussian kernel",
+    GAUSSIAN_CLASS_ONLY: "given their own class, significant or not, Gaussian kernel",
+}
+_SHORT = {
+    ALL_CODES: "all codes",
+    HERMITE: "Hermite, both",
+    SIGNIFICANT_ONLY: "Hermite, significant",
+    CLASS_ONLY: "Hermite, own class",
+    TRIMMED: "nearest to the mean",
+    GAUSSIAN: "Gaussian, both",
+    GAUSSIAN_CLASS_ONLY: "Gaussian, own class",
 }
 MEASURED = {
     AGREEMENT: "in the witness's class",
@@ -140,7 +160,7 @@ def _points_table(points: pd.DataFrame) -> Table:
         "Figure 2: decoded points of the latent plane",
         "A classifier that was trained on true images judges what is decoded from the points of a "
         "grid: how often it sees the class that the witness gives the point, and how sure it is. "
-        "Of test images it is their own class.",
+        f"Of test images it is their own class. {LEVEL_OF_THRESHOLD}",
         POINT_COLUMNS,
         groups,
     )
@@ -178,8 +198,9 @@ def _prototypes_table(prototypes: pd.DataFrame) -> Table:
     return Table(
         "Figure 3: prototypes of the classes",
         "Means of a Gaussian mixture of each class's codes, decoded and judged by the classifier. "
-        "A code is significant for its class where the witness gives it that class beyond the "
-        "paper's threshold.",
+        "A code is in the significant region of its class where the witness is beyond the paper's "
+        "threshold and gives it that class: two conditions, the second of which uses the code's "
+        "own label. Other rows have either by itself, and as many codes chosen without a witness.",
         PROTOTYPE_COLUMNS,
         [Group(rows, setting=_setting(prototypes))],
     )
@@ -191,7 +212,7 @@ def _paired_table(paired: pd.DataFrame) -> Table:
             _compared(line),
             CHOSEN.get(line["selection"], "prototypes"),
             MEASURED[line["measure"]] if line["what"] != "prototypes" else _of(line["measure"]),
-            Cell(None if pd.isna(line["mean"]) else 100 * line["mean"], emphasis=emphasis(line)),
+            Cell(None if pd.isna(line["mean"]) else 100 * line["mean"], emphasis=_emphasis(line)),
             interval_cell(100 * line["low"], 100 * line["high"], "one autoencoder"),
             p_cell(line["p_value"]),
             Cell(line["n"]),
@@ -201,10 +222,17 @@ def _paired_table(paired: pd.DataFrame) -> Table:
     return Table(
         "Figures 2 and 3, paired",
         "Differences within an autoencoder: what is compared has codes, classes, permutations and "
-        "classifier in common.",
+        "classifier in common. Differences between kernels are coloured only where both keep "
+        "equally many.",
         PAIRED_COLUMNS,
         [Group(rows, setting=_setting(paired))],
     )
+
+
+def _emphasis(line: Line) -> Literal["", "for", "against"]:
+    """A kernel that keeps less has it easier: between kernels only equal numbers count."""
+    kernels = {line["first"], line["second"]} in ({*KERNELS}, {*BEST})
+    return "" if kernels and line["selection"] not in (EQUAL, CURVE) else emphasis(line)
 
 
 def _of(measure: str) -> str:
@@ -217,5 +245,4 @@ def _compared(line: Line) -> str:
     if line["what"] == "kernels":
         best = line["first"] == HERMITE_BEST
         return f"Hermite less Gaussian, {'each at its best σ' if best else 'same σ'}"
-    names = {HERMITE: "Hermite", GAUSSIAN: "Gaussian", ALL_CODES: "all codes"}
-    return f"{names[line['first']]} less {names[line['second']]}"
+    return f"{_SHORT[line['first']]}, less {_SHORT[line['second']]}"

@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 
 from vicinal.statistics import mean_interval, paired_student
-from vicinal_workflow.evidence import direction
+from vicinal_workflow.evidence import claim_value, direction
 from vicinal_workflow.witness_latent_claims import PUBLISHED, lines_of_claims
 from vicinal_workflow.witness_latent_names import (
     AGREEMENT,
-    ALL_CODES,
     BEST,
+    CODE_PAIRS,
     CURVE,
     DROPPED,
-    GAUSSIAN,
     HERMITE,
     JUDGED,
     KEPT,
@@ -66,7 +65,7 @@ def pair_latent(
 
     One line a pair (`first` less `second`), selection and measure: points kept less those dropped,
     by the Hermite kernel; Hermite less Gaussian, at the same sigma and each at its best one;
-    prototypes of significant codes less those of all. Pairs of which one is missing are left out.
+    prototypes of one set of codes less those of another. Pairs without one of both are left out.
     """
     lines = []
     for measure in MEASURES:
@@ -91,9 +90,9 @@ def measured_latent(paired: pd.DataFrame) -> pd.DataFrame:
             "item": item,
             "row": ROW,
             "metric": metric,
-            "measured": {"up": 1.0, "down": 0.0, "": np.nan}[
+            "measured": claim_value(
                 direction(lines[key]["low"], lines[key]["high"], lines[key]["p_value"])
-            ],
+            ),
             "measured_error": np.nan,
             "n": lines[key]["n"],
             "scale": lines[key]["scale"],
@@ -120,7 +119,7 @@ def _of_points(points: Values, curves: Values) -> Iterator[dict[str, Any]]:
 
 
 def _of_prototypes(codes: Values) -> Iterator[dict[str, Any]]:
-    for first, second in ((HERMITE, ALL_CODES), (GAUSSIAN, ALL_CODES), (HERMITE, GAUSSIAN)):
+    for first, second in CODE_PAIRS:
         named = {"what": "prototypes", "first": first, "second": second, "selection": ""}
         yield named | _paired(codes[first,], codes[second,])
 

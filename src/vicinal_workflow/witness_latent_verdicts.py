@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -15,34 +16,63 @@ from vicinal_workflow.witness_latent_names import HERMITE, KEPT, THRESHOLD
 Line = Mapping[Any, Any]
 
 
+@dataclass(frozen=True)
+class Compared:
+    """The means of what is compared, and the shares that they are of.
+
+    values : of the two, in [0, 1].     shares : of the grid's points, or of the codes.
+    """
+
+    values: tuple[float, float]
+    shares: tuple[float, float]
+    of: str
+
+    def text(self) -> str:
+        """The means, and the shares where these differ."""
+        first, second = (f"{100 * value:.1f} %" for value in self.values)
+        shares = tuple(f"{100 * share:.1f} %" for share in self.shares)
+        if shares[0] == shares[1]:
+            return f"{first} and {second}"
+        return f"{first} (of {shares[0]} of the {self.of}) and {second} (of {shares[1]})"
+
+
 def latent_verdicts(
     paired: pd.DataFrame, points: pd.DataFrame, prototypes: pd.DataFrame
 ) -> Iterator[Verdict]:
     """For each claim: do the autoencoders bear it out? Tables as the stage wrote them."""
     for key, line in lines_of_claims(paired).items():
-        yield _verdict(CLAIMS[key], line, _values(line, points, prototypes))
+        yield _verdict(CLAIMS[key], line, _compared(line, points, prototypes))
 
 
-def _values(line: Line, points: pd.DataFrame, prototypes: pd.DataFrame) -> tuple[float, float]:
-    """The means of what is compared."""
-    measure = line["measure"]
-    if line["what"] == "prototypes":
-        means = prototypes.set_index("codes")[measure].to_dict()
-        return means[line["first"]], means[line["second"]]
-    of_points = points.set_index(["method", "selection", "side"])[measure].to_dict()
+def _compared(line: Line, points: pd.DataFrame, prototypes: pd.DataFrame) -> Compared:
+    names = [line["first"], line["second"]]
+    keys: list[Any] = names
     if line["what"] == "sides":
-        first, second = (of_points[HERMITE, THRESHOLD, line[k]] for k in ("first", "second"))
-        return first, second
-    first, second = (of_points[line[k], line["selection"], KEPT] for k in ("first", "second"))
-    return first, second
+        keys = [(HERMITE, THRESHOLD, side) for side in names]
+    elif line["what"] == "kernels":
+        keys = [(kernel, line["selection"], KEPT) for kernel in names]
+    of_codes = line["what"] == "prototypes"
+    means = (
+        prototypes.set_index("codes")
+        if of_codes
+        else points.set_index(["method", "selection", "side"])
+    )
+    values, shares = (
+        means[column].to_dict() for column in (line["measure"], "used" if of_codes else "share")
+    )
+    return Compared(
+        (values[keys[0]], values[keys[1]]),
+        (shares[keys[0]], shares[keys[1]]),
+        "codes" if of_codes else "points",
+    )
 
 
-def _verdict(claim: str, line: Line, both: tuple[float, float]) -> Verdict:
-    """both : the means of what is compared.     line : with a p-value that is corrected."""
+def _verdict(claim: str, line: Line, both: Compared) -> Verdict:
+    """line : with a p-value that is corrected."""
     p = line["p_value"]
     if pd.isna(line["mean"]):
         return Verdict(f"{claim}: nothing to compare, for one of both has none.", "open")
-    start = f"{claim}: {100 * both[0]:.1f} % and {100 * both[1]:.1f} %"
+    start = f"{claim}: {both.text()}"
     if pd.isna(line["low"]):
         return Verdict(f"{start}, in one autoencoder.", "open")
     evidence = (

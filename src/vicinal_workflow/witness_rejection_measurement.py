@@ -22,9 +22,9 @@ from vicinal.witness.rejection import (
     nearness,
     negative_entropy,
     principal_components,
-    ratio_to_threshold,
     softmax_gap,
 )
+from vicinal_workflow.randomness import drawn_rows
 from vicinal_workflow.witness_rejection_names import (
     ALONE,
     CHOSEN,
@@ -83,10 +83,7 @@ def network_samples(
         if f"{split}_features" in features
     }
     training, points, choosing = layers["train"], layers["test"], layers.get("validation")
-    most = len(training.labels)
-    if own["samples"] is not None and own["samples"] < most:
-        rows = np.random.default_rng(seed).choice(most, own["samples"], replace=False)
-        training = training.part(np.sort(rows))
+    training = training.part(drawn_rows(len(training.labels), own["samples"], seed))
     if own["held_out"] > 0:
         order = np.random.default_rng(test_seed).permutation(len(points.labels))
         size = max(1, round(own["held_out"] * len(order)))
@@ -144,15 +141,14 @@ def read_witness(
         random_state=samples.seed,
     )
     with warnings.catch_warnings():
-        # Ratios are asked for, no discoveries; and what lies out of reach is among the results.
-        warnings.filterwarnings("ignore", message=r"with \d+ permutations no p-value")
+        # What lies out of reach is among the results.
         warnings.filterwarnings("ignore", message=r"\d+% of the (samples|points) lie farther")
         witness.fit(samples.training.features, samples.training.labels)
         found = witness.test(points.features)
     distance = np.linalg.norm(points.features - witness.center_, axis=1) / witness.sigma_
     reach = np.sqrt(2) * own["n"] if kernel == HERMITE else np.inf
     return WitnessReading(
-        ratio_to_threshold(found.statistic, found.threshold),
+        found.ratio,
         found.predicted,
         float(witness.sigma_),
         float(np.mean(distance > reach)),
@@ -202,7 +198,8 @@ def measure_points(
     `predicted` by the network, and the true `labels`. `score_<name>`: what is larger is kept first;
     of the witnesses the ratio to the threshold, below 0 where the rule asks for agreement and there
     is none. `predicted_<name>`: their classes. `scale_<name>`, `sigma_<name>`, `outside_<name>`:
-    (S,) of the witnesses.
+    (S,) of the witnesses. `choosing_points`, `choosing_errors`: (S,), how many predictions, and
+    errors among them, the choice of scales rests on.
     """
     parts = [dict(_of_network(samples, chosen, own)) for samples in networks]
     return {name: np.stack([part[name] for part in parts]) for name in parts[0]}
@@ -214,6 +211,8 @@ def _of_network(
     points = samples.points
     yield "predicted", points.predicted
     yield "labels", points.labels
+    yield "choosing_points", np.array(len(samples.choosing.wrong))
+    yield "choosing_errors", np.array(samples.choosing.wrong.sum())
     yield f"score_{SOFTMAX_GAP}", softmax_gap(points.outputs)
     yield f"score_{ENTROPY}", negative_entropy(points.outputs)
     near = nearness(samples.training.features, points.features, own["neighbours"])

@@ -10,8 +10,8 @@ GAUSSIAN: Kernel = "gaussian"
 KERNELS: tuple[Kernel, ...] = (HERMITE, GAUSSIAN)
 # By the witness alone, as the paper; or only where its class is the network's, which is ours.
 ALONE, AGREEING = RULES = ("alone", "agreeing")
-# Sigma: the paper's, the median distance between nearest neighbours, or each kernel's own best of
-# the configured multiples of it.
+# Sigma: the paper's, the median distance between nearest neighbours, or the one of the
+# configured multiples of it with each kernel's least area on other data.
 PAPERS, CHOSEN = ("", "_chosen")
 
 

@@ -22,7 +22,7 @@ _CAPTION = (
     "Above, the share of wrong predictions among those that are kept, the surest first by each "
     "score: the lower a curve, the better. Right, a witness (not in the paper) rejects first what "
     "it gives another class than the network does. Below, both kernels at the paper's σ by the "
-    "threshold factor: a prediction is kept where |F| exceeds so many thresholds. Lines are means "
+    "threshold factor: a prediction is kept where F exceeds so many thresholds. Lines are means "
     "of the networks, bands their 95 % intervals (Student; above only of the Hermite witness and "
     "of the soft-max gap): chance in the trainings, for the test points are the same."
 )

@@ -13,7 +13,7 @@ import pandas as pd
 from vicinal.risk_coverage import selective_risks
 from vicinal.statistics import mean_interval, paired_student
 from vicinal.witness.rejection import kept_by_factor
-from vicinal_workflow.evidence import adjusted, direction
+from vicinal_workflow.evidence import adjusted, claim_value, direction
 from vicinal_workflow.witness_rejection_names import (
     BASELINES,
     CHOSEN,
@@ -37,6 +37,7 @@ AREA = "area"
 COVERAGES = (95, 90, 80, 50)
 CLAIM = "keeping by the witness lowers the error"
 _OF_WITNESS = ("score", "predicted", "scale", "sigma", "outside")
+_OF_CHOICE = ("choosing_points", "choosing_errors")
 
 
 def score_values(points: Arrays) -> pd.DataFrame:
@@ -69,7 +70,7 @@ def kept_values(points: Arrays) -> pd.DataFrame:
     `kept_agreeing`, `error_agreeing`: the same of those where the witness has the network's class.
     `accuracy`: of the witness's own class. `agreement`, `agreement_kept`, `agreement_half`: how
     often that is the network's, of all points, of those kept, and of the surest half. `scale`,
-    `sigma`, `outside` (percent): see `measure_points`.
+    `sigma`, `outside` (percent), `choosing_points`, `choosing_errors`: see `measure_points`.
     """
     rows = []
     for network, wrong in enumerate(_wrong(points)):
@@ -80,6 +81,7 @@ def kept_values(points: Arrays) -> pd.DataFrame:
                 "scale": named["scale"],
                 "sigma": named["sigma"],
                 "outside": 100 * named["outside"],
+                **{name: points[name][network] for name in _OF_CHOICE},
                 "accuracy": 100 * np.mean(named["predicted"] == points["labels"][network]),
                 **_kept(named["score"], wrong, agrees),
             }
@@ -130,7 +132,8 @@ def summarised(values: Mapping[str, pd.DataFrame], described: Described) -> pd.D
 def compared() -> Iterator[tuple[str, str]]:
     """Each pair of scores that is compared: the Hermite witness with all others.
 
-    At the paper's sigma with the Gaussian of the same; at its own best with the Gaussian's own.
+    At the paper's sigma with the Gaussian of the same; at its least area on other
+    data with the Gaussian of its least.
     """
     yield HERMITE, RANDOM
     for rule in RULES:
@@ -176,9 +179,9 @@ def measured_rejection(paired: pd.DataFrame, described: Described) -> pd.DataFra
             "item": "figure4",
             "row": described[line["experiment"]]["row"],
             "metric": CLAIM,
-            "measured": {"down": 1.0, "up": 0.0, "": np.nan}[
-                direction(line["low"], line["high"], line["p_value"])
-            ],
+            "measured": claim_value(
+                direction(line["low"], line["high"], line["p_value"]), better="down"
+            ),
             "measured_error": np.nan,
             "n": line["n"],
             "scale": line["scale"],

@@ -13,9 +13,11 @@ import pandas as pd
 
 from vicinal.data.dataset import Dataset
 from vicinal.models.columns import column_scale
+from vicinal.statistics import mean_of_chosen
 from vicinal.witness.hermite_witness import HermiteWitness
 from vicinal.witness.permutation_test import WitnessTest
 from vicinal.witness.rejection import principal_components
+from vicinal_workflow.randomness import derive_seed, drawn_rows
 
 Settings = Mapping[str, Any]
 FloatArray = npt.NDArray[np.float64]
@@ -60,9 +62,8 @@ def own_samples(
     chosen = {split: _columns(inputs[split], own["columns"]) for split in ("train", "test")}
     shift, scale = column_scale(chosen["train"], own["scaling"])
     scaled = {split: (table - shift) / scale for split, table in chosen.items()}
-    rng = np.random.default_rng(seed)
-    drawn = _drawn(rng, len(scaled["train"]), own["samples"])
-    rows = _drawn(rng, len(scaled["test"]), own["points"])
+    drawn = drawn_rows(len(scaled["train"]), own["samples"], seed)
+    rows = drawn_rows(len(scaled["test"]), own["points"], derive_seed(seed, "points"))
     training, points = principal_components(
         scaled["train"][drawn], [scaled["test"][rows]], own["components"]
     )
@@ -109,13 +110,6 @@ def _columns(table: npt.NDArray[Any], columns: list[int] | None) -> npt.NDArray[
     return table[:, columns]
 
 
-def _drawn(rng: np.random.Generator, size: int, wanted: int | None) -> npt.NDArray[np.int64]:
-    """Rows of a random part, in their order; all of them where no fewer are wanted."""
-    if wanted is None or wanted >= size:
-        return np.arange(size)
-    return np.sort(rng.choice(size, wanted, replace=False))
-
-
 def fitted_witness(samples: OwnSamples, own: Settings, seed: int) -> HermiteWitness:
     """The witness of the training samples."""
     return HermiteWitness(
@@ -126,26 +120,19 @@ def fitted_witness(samples: OwnSamples, own: Settings, seed: int) -> HermiteWitn
         own["threshold_factor"],
         own["level"],
         kernel=own["kernel"],
+        labels="classes" if samples.class_names else "values",
         radius=own["radius"],
         device=own["device"],
         random_state=seed,
-    ).fit(samples.training, _witness_labels(samples))
-
-
-def _witness_labels(samples: OwnSamples) -> npt.NDArray[Any]:
-    """Values that are all whole are shifted by a half, which the witness takes off again: it would
-    take them for classes."""
-    labels = samples.training_labels
-    whole = not samples.class_names and bool((labels == np.round(labels)).all())
-    return labels + 0.5 if whole else labels
+    ).fit(samples.training, samples.training_labels)
 
 
 def points_table(samples: OwnSamples, found: WitnessTest) -> pd.DataFrame:
     """One line a point: its row in the test split, label, and what the test says of it.
 
     `statistic`, `threshold`, `p_value`, `predicted` (a class, or high or low), `significant` by the
-    paper's threshold, `significant_at_level` by the p-value, `discovery` among all points at a
-    false-discovery rate of the level.
+    paper's threshold, `significant_at_level` by the p-value, `discovery` by Benjamini and
+    Hochberg's choice among all points at the level.
     """
     return pd.DataFrame(
         {
@@ -177,6 +164,7 @@ def summary_line(
 ) -> dict[str, Any]:
     """One test in a line: sizes, sigma, shares of points, and how often the prediction is right.
 
+    `global_p` is the p-value of there being no difference, by the largest F over the points.
     Of values a prediction, high or low, is right where the value is on this side of the training
     values' mean. Shares of no points are NaN.
     """
@@ -196,14 +184,11 @@ def summary_line(
         "significant": found.significant.mean(),
         "significant_at_level": found.significant_at_level.mean(),
         "discoveries": found.discoveries.mean(),
+        "global_p": witness.global_test(samples.points).p_value,
         "right": right.mean(),
-        "right_significant": _mean_of(right, found.significant),
-        "right_others": _mean_of(right, ~found.significant),
+        "right_significant": mean_of_chosen(right, found.significant),
+        "right_others": mean_of_chosen(right, ~found.significant),
     }
-
-
-def _mean_of(values: npt.NDArray[Any], chosen: npt.NDArray[np.bool_]) -> float:
-    return float(values[chosen].mean()) if chosen.any() else float("nan")
 
 
 def picture_arrays(
@@ -253,8 +238,7 @@ def _grid(
     axes = [np.linspace(*ends, side) for ends in zip(low - margin, high + margin, strict=True)]
     grid = np.stack(np.meshgrid(*axes, indexing="xy"), axis=-1).reshape(-1, samples.columns)
     with warnings.catch_warnings():
-        # A map claims no discoveries, and its corners may lie where no sample is.
-        warnings.filterwarnings("ignore", message=r"with \d+ permutations no p-value")
+        # The corners of a map may lie where no sample is.
         warnings.filterwarnings("ignore", message=r"\d+% of the points lie farther")
         found = witness.test(grid)
     yield "grid", _as_given(samples, grid)

@@ -18,13 +18,15 @@ TABLES = ("toy_rates", "toy_paired", "toy_calibration", "toy_densities")
 _POINTS = (
     "One draw of each difference. Above, the samples: circle blue, ellipse red. Below, random "
     "points of a ring: green where no set is significantly denser by the paper's threshold, else "
-    "in the colour of the one that is. Both kernels have the same sigma, samples, points and "
-    "permutations."
+    "in the colour of the one that the test takes to be; the table says how often that is the "
+    "wrong one. Both kernels have the same sigma, samples, points and permutations."
 )
 _RATES = (
-    "Means over the draws with their 95 % intervals, at the common sigma and at each kernel's own "
-    "best one. Left, of the points where the densities differ, those found with the right sign; "
-    "right, of the points where they hardly differ, those called significant. Dotted: the share to "
+    "Means over the draws with their 95 % intervals, at the common sigma and at each kernel's best "
+    "by detections (of those with no more false positives than the Hermite kernel at the common "
+    "sigma). Left, of the points where the densities differ, those found with the right sign; in "
+    "the middle, of the points where they hardly differ, those called significant; right, of all "
+    "points, those significant for the wrong set (on another scale). Dotted: the share to "
     "expect where the sets are the same."
 )
 _DENSITIES = (
@@ -78,7 +80,7 @@ class WitnessToyPlan(WitnessPlan):
         )
         yield (
             drawing("plot_toy_rates", "", "toy_rates", "witness"),
-            "Detections and false positives of section 5.1",
+            "Detections, false positives and wrong signs of section 5.1",
             _RATES,
         )
         yield (

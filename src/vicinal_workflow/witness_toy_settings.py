@@ -9,7 +9,7 @@ import pandas as pd
 
 from vicinal.witness.toy import ToySetting
 from vicinal.witness.toy_rates import Method, Procedure, Regions
-from vicinal_workflow.witness_toy_names import KERNELS, RATES
+from vicinal_workflow.witness_toy_names import HERMITE, KERNELS, RATES
 
 
 def toy_setting(settings: Mapping[str, Any], difference: float) -> ToySetting:
@@ -36,31 +36,36 @@ def common_methods(settings: Mapping[str, Any]) -> dict[str, Method]:
 
 
 def candidates(settings: Mapping[str, Any]) -> dict[str, Method]:
-    """Every kernel at every sigma that its best is chosen from."""
-    return {
-        f"{kernel} {sigma}": Method(kernel, settings["n"], float(sigma))
-        for kernel in KERNELS
-        for sigma in settings["tuning"][kernel]
-    }
+    """Every kernel at every sigma that its best is chosen from, and the one that sets the bound."""
+    tried = {kernel: settings["tuning"][kernel] for kernel in KERNELS}
+    named = [(kernel, float(sigma)) for kernel, sigmas in tried.items() for sigma in sigmas]
+    named.append((HERMITE, float(settings["sigma"])))
+    return {f"{kernel} {sigma:g}": Method(kernel, settings["n"], sigma) for kernel, sigma in named}
 
 
 def tuning_table(
-    rates: pd.DataFrame, tried: Mapping[str, Method], names: Mapping[str, str]
+    rates: pd.DataFrame, tried: Mapping[str, Method], sigma: float, names: Mapping[str, str]
 ) -> pd.DataFrame:
     """One line a kernel and sigma: mean rates by the paper's threshold, and which is `chosen`.
 
     rates : difference, draw, method (a name of `tried`), rule, and the rates.
-    names : kernel -> name of the method with its best sigma.
+    sigma : the common one.     names : kernel -> name of the method with its best sigma.
 
-    Chosen is the sigma of the highest detection rate, in the mean over the differences; of equals,
-    the largest. Where both sets are the same, permutations keep the level for any sigma.
+    The rule is the same for both kernels. Allowed are as many false positives as the Hermite kernel
+    has at the common sigma, in the mean over the differences: without a bound the sigma of most
+    detections is one that calls more of all points significant. Chosen is, of the sigmas that keep
+    to this `bound`, that of the most detections (of equals, the largest); of a kernel of which none
+    does, that of the fewest false positives.
     """
     own = rates[rates["rule"] == "threshold"]
     means = own.groupby(["method", "difference"], sort=False)[list(RATES)].mean()
     means = means.groupby("method", sort=False).mean().reset_index()
     means.insert(1, "kernel", [tried[name].kernel for name in means["method"]])
     means.insert(2, "sigma", [tried[name].sigma for name in means["method"]])
-    order = means.sort_values(["detection", "sigma"])
+    common = (means["kernel"] == HERMITE) & (means["sigma"] == sigma)
+    means["bound"] = means.loc[common, "false_positives"].iloc[0]
+    excess = (means["false_positives"] - means["bound"]).clip(lower=0)
+    order = means.assign(excess=-excess).sort_values(["excess", "detection", "sigma"])
     best = order.groupby("kernel")["method"].last()
     means["chosen"] = means["method"].isin(best)
     means["method"] = [names[kernel] for kernel in means["kernel"]]

@@ -14,10 +14,11 @@ from scipy import stats
 from vicinal.statistics import mean_interval, paired_student
 from vicinal.witness.known_densities import known_density
 from vicinal.witness.theorem_rate import fitted_slope, theorem_bound
-from vicinal_workflow.evidence import direction
+from vicinal_workflow.evidence import claim_value, direction
 from vicinal_workflow.witness_toy_levels import attainable_level
 from vicinal_workflow.witness_toy_names import (
     CLAIM,
+    COMPARED,
     GAUSSIAN,
     HERMITE,
     ITEM,
@@ -57,7 +58,7 @@ def pair_kernels(rates: pd.DataFrame) -> pd.DataFrame:
     rows = []
     own = rates[rates["difference"] > 0]
     for rule in own["rule"].unique():
-        for metric in RATES:
+        for metric in COMPARED:
             grid = own[own["rule"] == rule].pivot_table(
                 index="draw", columns="method", values=metric, aggfunc="mean"
             )
@@ -90,7 +91,7 @@ def measured_toys(paired: pd.DataFrame) -> pd.DataFrame:
         "item": ITEM,
         "row": ROW,
         "metric": CLAIM,
-        "measured": {"up": 1.0, "down": 0.0, "": np.nan}[found],
+        "measured": claim_value(found),
         "measured_error": np.nan,
         "n": line["n"],
         "scale": line["scale"],
@@ -152,7 +153,8 @@ def fit_slopes(errors: pd.DataFrame, smoothness: float) -> pd.DataFrame:
 
     One line a density and n (missing where it grows): the mean slope over the repetitions, its 95 %
     interval by Student, the slope of the theorem's bound over the same sizes (`bound`), and the
-    p-value of their being equal. A kept n has no bound to be held against.
+    p-value of their being equal. A kept n has no bound to be held against. `gamma_ours` says that
+    gamma is the given one.
     """
     rows = []
     for name, own in errors.groupby("density", sort=False):
@@ -163,6 +165,7 @@ def fit_slopes(errors: pd.DataFrame, smoothness: float) -> pd.DataFrame:
         for n, part in _by_choice(own):
             held = None if n is not None else bound
             known = {"density": name, "q": density.q, "gamma": gamma, "n_kept": n}
+            known |= {"gamma_ours": density.smoothness is None}
             rows.append(known | _slope_of(part, held))
     return pd.DataFrame(rows)
 

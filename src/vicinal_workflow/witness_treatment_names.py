@@ -11,8 +11,8 @@ METHODS = {
     "logistic": "matched on the logistic score",
     "logistic_products": "matched on the logistic score with products",
     "hermite": "matched on the Hermite witness",
-    "gaussian_equal": "matched on the Gaussian witness, the same σ",
-    "gaussian": "matched on the Gaussian witness, its own best σ",
+    "gaussian_equal": "matched on the Gaussian witness, the Hermite one's σ",
+    "gaussian": "matched on the Gaussian witness, its own σ of least imbalance",
 }
 RULES = {ALL: "all", OVERLAP: "overlap", SIGNIFICANCE: "no group dominates"}
 # First estimator, its rule, and those that it is held against.

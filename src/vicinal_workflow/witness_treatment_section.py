@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from vicinal_workflow.evidence import adjusted, direction, known, p_text, percent
-from vicinal_workflow.evidence_cells import interval_cell, p_cell
+from vicinal_workflow.evidence_cells import interval_cell, p_cell, range_cell
 from vicinal_workflow.page import Cell, Column, Group, Setting, Table, Verdict
 from vicinal_workflow.witness_treatment_names import METHODS, RULES, named
 
@@ -16,9 +16,15 @@ Line = Mapping[Any, Any]
 
 _TOO_FEW = "too few people are left"
 
-_KEPT = Column(
-    "kept", "all who have a score; those of middling score; where no group dominates significantly"
+_KEYS = {"": ("method", "rule"), "against_": ("against", "against_rule")}
+_NO_EXPERIMENT = "no experiment goes with these data"
+_SCORES = (
+    "A witness's own σ is that of least imbalance: its matches are most like the treated in "
+    "covariates, their squares and products. Where the estimated density is not positive there is "
+    "no score: where everybody is kept, such people take that of the nearest person who has one, "
+    "and trimming drops them."
 )
+_KEPT = Column("kept", "everybody; those of middling score; where no group dominates significantly")
 GENERATED_COLUMNS = (
     Column("estimator"),
     _KEPT,
@@ -81,7 +87,7 @@ def _generated_table(generated: pd.DataFrame) -> Table:
         "Section 5.5: generated studies of known effect",
         "Errors of the estimated mean effect on those treated whom an estimator keeps, over "
         "independent draws of the study. Standard errors of matches are Abadie's and Imbens's. "
-        "Trimming can change whose effect is asked for: `moved` says by how much.",
+        f"Trimming can change whose effect is asked for: `moved` says by how much. {_SCORES}",
         GENERATED_COLUMNS,
         [
             Group([_generated_row(line) for line in lines], title=study, setting=setting)
@@ -91,7 +97,7 @@ def _generated_table(generated: pd.DataFrame) -> Table:
 
 
 def _generated_row(line: Line) -> list[Cell | str]:
-    start: list[Cell | str] = [Cell(METHODS[line["method"]], title=_sigma(line))]
+    start: list[Cell | str] = [Cell(METHODS[line["method"]], title=_of_witness(line))]
     start += [RULES[line["rule"]], Cell(100 * line["kept"])]
     if not line["n"]:
         return [*start, *(Cell(None, title=_TOO_FEW) for _ in range(5)), Cell(0)]
@@ -107,8 +113,10 @@ def _generated_row(line: Line) -> list[Cell | str]:
     ]
 
 
-def _sigma(line: Line) -> str:
-    return "" if pd.isna(line["sigma"]) else f"σ {line['sigma']:.2g} in the mean"
+def _of_witness(line: Line) -> str:
+    if pd.isna(line["sigma"]):
+        return ""
+    return f"σ {line['sigma']:.2g}; {100 * line['borrowed']:.1f} % of the treated borrow a score"
 
 
 def _paired_table(paired: pd.DataFrame) -> Table:
@@ -147,7 +155,7 @@ def _real_table(real: pd.DataFrame) -> Table:
         "Section 5.5: studies beside an experiment",
         "The mean effect on the treated, in units of the outcome. The experiment's is the "
         "difference of means between the same treated and its own controls, both trimmed by the "
-        "same rule. Covariates are standardised, indicators among them.",
+        f"same rule. Covariates are standardised, indicators among them. {_SCORES}",
         REAL_COLUMNS,
         [
             Group([_real_row(line) for line in lines], title=study, setting=setting)
@@ -161,21 +169,15 @@ def _real_row(line: Line) -> list[Cell | str]:
     if pd.isna(line["effect"]):
         return [*start, Cell(0), *(Cell(None, title=_TOO_FEW) for _ in range(5))]
     return [
-        Cell(METHODS[line["method"]], title=_sigma(line)),
+        Cell(METHODS[line["method"]], title=_of_witness(line)),
         *start[1:],
         Cell(int(line["controls"])),
         Cell(line["effect"], error=line["standard_error"]),
-        _range_cell(line["low"], line["high"]),
+        range_cell(line["low"], line["high"], _number, _TOO_FEW),
         Cell(known(line["benchmark"])),
-        _range_cell(line["apart_low"], line["apart_high"]),
+        range_cell(line["apart_low"], line["apart_high"], _number, _NO_EXPERIMENT),
         Cell(line["imbalance"]),
     ]
-
-
-def _range_cell(low: float, high: float) -> Cell:
-    if pd.isna(low):
-        return Cell(None, title="no experiment goes with these data")
-    return Cell(low, text=_range(low, high))
 
 
 def _range(low: float, high: float) -> str:
@@ -193,11 +195,19 @@ def _compared(paired: pd.DataFrame) -> Iterator[Verdict]:
         word = {"for": "lower", "against": "higher", "": "not told apart"}[tone]
         change = f"{abs(line['mean']):.3f} {word}" if tone else word
         text = (
-            f"{line['study']}: |error| {line['error']:.3f} {named(line['method'], line['rule'])}, "
-            f"{line['against_error']:.3f} {named(line['against'], line['against_rule'])}: {change} "
-            f"({_evidence(line)})."
+            f"{line['study']}: |error| {line['error']:.3f} {_used(line, '')}, "
+            f"{line['against_error']:.3f} {_used(line, 'against_')}: {change} ({_evidence(line)})."
         )
         yield Verdict(text, tone or "open")
+
+
+def _used(line: Line, prefix: str) -> str:
+    """An estimator in words, with a witness's σ and, where not all are kept, the share kept."""
+    method, rule = (line[key] for key in _KEYS[prefix])
+    kept, sigma = line[f"{prefix}kept"], line[f"{prefix}sigma"]
+    details: list[str] = [] if pd.isna(sigma) else [f"σ {sigma:.2g} in the mean"]
+    details += [] if kept == 1 else [f"{percent(kept)} of the treated kept"]
+    return named(method, rule) + (f" ({'; '.join(details)})" if details else "")
 
 
 def _evidence(line: Line) -> str:
@@ -237,8 +247,8 @@ def _experiments(real: pd.DataFrame) -> Iterator[Verdict]:
         verb = "differs from" if away else "cannot be told from"
         logistic = part.loc["logistic"]
         text = (
-            f"{line['study']}: matched on the Hermite witness the effect is {_estimate(line)}, "
-            f"which {verb} the experiment's {_number(line['benchmark'])} "
+            f"{line['study']}: matched on the Hermite witness (σ {line['sigma']:.2g}) the effect "
+            f"is {_estimate(line)}, which {verb} the experiment's {_number(line['benchmark'])} "
             f"({_range(line['benchmark_low'], line['benchmark_high'])}; corrected p {p_text(p)}); "
             f"on the logistic score {_estimate(logistic)}, without adjustment "
             f"{_number(part.loc['difference', 'effect'])}."

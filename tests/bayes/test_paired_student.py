@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vicinal.statistics import paired_student
+from vicinal.statistics import mean_of_chosen, paired_student
 
 
 def test_it_is_the_paired_t_test_of_scipy():
@@ -34,3 +34,9 @@ def test_one_pair_and_pairs_without_spread_are_no_evidence():
     assert np.isnan(equal.p_value)
     with pytest.raises(ValueError, match="needed are two equal"):
         paired_student([1.0], [1.0, 2.0])
+
+
+def test_means_of_none_are_not_numbers():
+    values = np.array([1.0, 2.0, 6.0])
+    assert mean_of_chosen(values, [True, False, True]) == 3.5
+    assert np.isnan(mean_of_chosen(values, np.zeros(3, dtype=bool)))

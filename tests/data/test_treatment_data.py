@@ -72,6 +72,23 @@ def test_what_is_no_number_is_named(tmp_path: Path) -> None:
         lalonde(treated, tmp_path / "c")
 
 
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (b"nan", "row 2: 'nan' is not a finite number"),
+        (b"-inf", "row 2: '-inf' is not a finite number"),
+        (b"\xc2\xbd", "row 2: .* is not ASCII text"),
+    ],
+)
+def test_what_is_not_finite_or_not_ascii_is_named(tmp_path: Path, bad: bytes, message: str) -> None:
+    treated = written(tmp_path / "t", [person(1, 20)])
+    control = written(tmp_path / "c", [person(0, 30), person(0, 31)])
+    cells = control.read_bytes().split(b" ")
+    control.write_bytes(b" ".join([*cells[:-1], bad + b"\n"]))
+    with pytest.raises(ValueError, match=f"c, {message}"):
+        lalonde(treated, control)
+
+
 def test_options_choose_the_files(tmp_path: Path) -> None:
     files = {}
     for number, (start, early) in enumerate((("nswre74", True), ("nsw", False))):

@@ -10,9 +10,8 @@ from scipy.spatial.distance import cdist
 
 from vicinal.data.observational_study import individual_effects, observational_study
 from vicinal.witness.bias_score import (
-    best_sigma,
     cut_into_folds,
-    leave_one_out_shares,
+    with_nearest_scores,
     witness_score,
 )
 from vicinal.witness.hermite_witness import HermiteWitness
@@ -65,20 +64,37 @@ def test_shares_are_those_of_the_other_folds(name: str) -> None:
     known = outside.sum(axis=1) > 0
     kept = known & (share >= 0.1) & (share <= 0.9)
     np.testing.assert_array_equal(found.others_kept[OVERLAP], kept)
-    np.testing.assert_array_equal(found.others_kept[ALL], known)
+    assert found.others_kept[ALL].all()
 
 
 def test_rules_keep_whom_they_say() -> None:
     x, w = people(200)
     found = witness_score(witness(sigma=2.0), x, w, NOBODY, margin=0.25, seed=2)
     share = found.share
-    np.testing.assert_array_equal(found.kept[ALL], np.isfinite(share))
+    assert found.kept[ALL].all()
     np.testing.assert_array_equal(found.kept[OVERLAP], (share >= 0.25) & (share <= 0.75))
     # Treated dominate on one side: of those left, fewer are far out there.
     kept = found.kept[SIGNIFICANCE]
     assert 0.2 < kept.mean() < 0.95
     assert abs(x[kept, 0]).mean() < 0.9 * abs(x[~kept, 0]).mean()
     assert all(len(rows) == 0 for rows in found.others_kept.values())
+
+
+def test_who_has_no_score_takes_the_nearest_persons() -> None:
+    x, w = people(200)
+    found = witness_score(witness(sigma=0.8), x, w, NOBODY, seed=2)
+    known = np.isfinite(found.share)
+    assert 0 < (~known).sum() < 100
+    np.testing.assert_array_equal(found.matched_on[known], found.share[known])
+    for i in np.flatnonzero(~known):
+        nearest = np.linalg.norm(x[known] - x[i], axis=1).argmin()
+        assert found.matched_on[i] == pytest.approx(found.share[known][nearest], rel=1e-12)
+    assert not (found.kept[OVERLAP] | found.kept[SIGNIFICANCE])[~known].any()
+    # Several as near: the mean. Nobody with a score: what is given.
+    line = np.array([[0.0], [1.0], [-1.0], [3.0]])
+    scores = with_nearest_scores(line, np.array([np.nan, 0.2, 0.4, 0.9]), 0.5)
+    assert scores == pytest.approx([0.3, 0.2, 0.4, 0.9])
+    assert with_nearest_scores(line, np.full(4, np.nan), 0.5) == pytest.approx([0.5] * 4)
 
 
 def test_without_bias_hardly_anybody_is_significant() -> None:
@@ -109,31 +125,6 @@ def test_folds_cut_each_group_alike() -> None:
     for number, group in ((1, [1, 1, 1, 0, 0, 0]), (3, [1, 1, 0, 0, 0, 0])):
         with pytest.raises(ValueError, match=f"{number} folds of a group of"):
             cut_into_folds(np.array(group), number, 0)
-
-
-@pytest.mark.parametrize("name", ["hermite", "gaussian"])
-def test_leaving_one_out_equals_brute_force(name: str) -> None:
-    x, w = people(30)
-    found = leave_one_out_shares(x, w, kernel=name, n=3, sigma=1.0, block_bytes=1000)
-    values = kernel(name, x, x, 3, 1.0)
-    for i in range(30):
-        rest = np.delete(np.arange(30), i)
-        everybody = values[i, rest].sum()
-        share = values[i, rest] @ w[rest] / everybody if everybody > 0 else np.nan
-        assert found[i] == pytest.approx(share, rel=1e-8, nan_ok=True)
-
-
-def test_the_best_sigma_predicts_best() -> None:
-    x, w = people(150)
-    sigmas = [0.2, 1.0, 8.0]
-    errors = []
-    for sigma in sigmas:
-        share = leave_one_out_shares(x, w, kernel="gaussian", n=3, sigma=sigma)
-        errors.append(np.mean((w - share) ** 2))
-    assert int(np.argmin(errors)) == 1
-    assert best_sigma(x, w, kernel="gaussian", n=3, sigmas=sigmas) == 1.0
-    # One candidate is taken as it is.
-    assert best_sigma(x[:2], w[:2], kernel="gaussian", n=3, sigmas=[0.3]) == 0.3
 
 
 def test_a_logistic_score_has_the_true_slope() -> None:
@@ -192,7 +183,7 @@ def test_every_estimator_has_its_rules_and_targets() -> None:
 
 
 def test_the_witness_takes_away_a_bias_that_a_linear_score_leaves() -> None:
-    """Curved confounding, 8 draws: the differences are several standard errors."""
+    """Curved confounding, 8 draws: the difference is several standard errors."""
     errors: dict[str, list[float]] = {}
     for seed in range(8):
         for found in estimate_effects(study(seed, people=500), SETTINGS, seed)[0]:
@@ -201,7 +192,8 @@ def test_the_witness_takes_away_a_bias_that_a_linear_score_leaves() -> None:
     mean = {method: np.mean(values) for method, values in errors.items()}
     assert mean["difference"] > 0.7
     assert mean["logistic"] > 0.6
-    assert mean["hermite"] < 0.6 * mean["logistic"]
+    gain = np.array(errors["logistic"]) - np.array(errors["hermite"])
+    assert gain.mean() > 3 * gain.std(ddof=1) / np.sqrt(len(gain))
     assert abs(mean["logistic_products"]) < 0.35
 
 

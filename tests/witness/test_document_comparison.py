@@ -51,9 +51,10 @@ def sample(**changes):
 def made_up(statistics, predicted, significant, threshold=1.0):
     statistics = np.asarray(statistics, dtype=float)
     none = np.zeros(len(statistics))
+    top = statistics.max(axis=1)
     return WitnessTest(
-        statistics.max(axis=1), np.full(len(statistics), threshold), none,
-        np.asarray(predicted), np.asarray(significant), none > 0, none > 0, statistics, statistics,
+        top, np.full(len(statistics), threshold), top / threshold, none, np.asarray(predicted),
+        np.asarray(significant), none > 0, statistics, statistics, level=0.05, n_permutations=99,
     )  # fmt: skip
 
 
@@ -116,6 +117,18 @@ def test_all_witnesses_are_made_of_the_same_documents():
     # The same share is set aside as the witness itself would.
     tuned = HermiteWitness(4, "tuned", kernel="gaussian", random_state=5).fit(points, labels)
     assert tuned.sigma_ == pytest.approx(found["tuned"].kernels["gaussian_own"][1])
+    tuned = HermiteWitness(4, "tuned", random_state=5).fit(points, labels)
+    assert found["tuned"].kernels["hermite"][1] == tuned.sigma_
+
+
+def test_units_are_chosen_in_many_dimensions():
+    """The kernel's values would overflow there without their common factor."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(120) % 2
+    points = rng.normal(size=(120, 400)) + labels[:, None]
+    variants = choose_variants(points, labels, replace(SETTINGS, sigma="tuned"), 0)
+    tests = apply_variants(variants, points, labels, points, SETTINGS, 0)
+    assert (tests["hermite"].predicted == labels).mean() > 0.9
 
 
 def test_groups_of_one_document_are_left_out():
@@ -128,8 +141,7 @@ def test_groups_of_one_document_are_left_out():
     assert tests.keys() == variants.kernels.keys()
     kept = variants.sample[1:]
     alone = HermiteWitness(4, variants.kernels["hermite"][1], n_permutations=50, random_state=0)
-    with pytest.warns(UserWarning, match="no p-value is below"):
-        expected = alone.fit(points[kept], groups[kept]).test(points)
+    expected = alone.fit(points[kept], groups[kept]).test(points)
     np.testing.assert_allclose(tests["hermite"].threshold, expected.threshold)
 
 

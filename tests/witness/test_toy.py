@@ -102,11 +102,16 @@ def test_rates_count_what_they_say():
     rates = rates_of(statistic, significant, truth, 1.0, REGIONS)
     assert rates.detection == 2 / 4
     assert rates.false_positives == pytest.approx(1 / 3)
+    # Of the seven points with a difference the second alone is significant with the wrong sign.
+    assert rates.wrong_sign == 1 / 7
+    # The wrong sign counts where densities hardly differ, too.
+    turned = rates_of(-statistic, significant, truth, 1.0, REGIONS)
+    assert turned.wrong_sign == 4 / 7
     assert rates.false_discoveries == 2 / 4
     none = rates_of(statistic, np.zeros(8, bool), truth, 1.0, REGIONS)
-    assert vars(none) == {"detection": 0, "false_positives": 0, "false_discoveries": 0}
+    assert set(vars(none).values()) == {0}
     same = rates_of(statistic, significant, np.zeros(8), 0.0, REGIONS)
-    assert np.isnan(same.detection)
+    assert np.isnan([same.detection, same.wrong_sign]).all()
     assert (same.false_positives, same.false_discoveries) == (5 / 8, 1)
 
 

@@ -49,14 +49,15 @@ def test_rates_are_drawn_by_difference():
         for rate in TITLES
     }
     figure = witness_toy_rates(curves, {"level": 0.05})
-    first, last = figure.axes[0], figure.axes[-1]
+    assert len(figure.axes) == len(RULES) * len(TITLES) == 6
+    first, last, wrong = figure.axes[0], figure.axes[-2], figure.axes[-1]
     assert first.lines[0].get_xdata().tolist() == [0.2, 0.4]
     assert first.lines[0].get_ydata().tolist() == [0.1, 0.5]
     # The dotted line is there where the level is known.
-    assert (len(first.lines), len(last.lines)) == (2, 3)
+    assert (len(first.lines), len(last.lines), len(wrong.lines)) == (2, 3, 2)
     assert last.lines[-1].get_ydata()[0] == 0.05
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == [r"Hermite, $\sigma = 0.5$", r"Gaussian, own best, $\sigma = 0.1$"]
+    assert texts == [r"Hermite, $\sigma = 0.5$", r"Gaussian, best by detections, $\sigma = 0.1$"]
     assert drawn(figure)
 
 

@@ -9,7 +9,7 @@ import torch
 from scipy import stats
 
 from vicinal.data.build import KINDS
-from vicinal_workflow.evidence import adjusted, beyond_chance
+from vicinal_workflow.evidence import adjusted, beyond_chance, claim_value
 from vicinal_workflow.published import compare_with_published, measured_in_methods
 from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.score_table import best_seed, read_scores
@@ -20,6 +20,12 @@ from vicinal_workflow.vbsw_section import vbsw_section
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
+
+
+def test_a_claim_holds_where_its_difference_lies_on_its_side():
+    assert [claim_value(found) for found in ("up", "down")] == [1, 0]
+    assert [claim_value(found, better="down") for found in ("up", "down")] == [0, 1]
+    assert np.isnan(claim_value(""))
 
 
 def test_seeds_differ_by_every_name_and_never_collide_by_joining():

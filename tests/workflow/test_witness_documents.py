@@ -238,7 +238,8 @@ def test_the_page_answers_in_words(real):
     assert all(len(table.columns) <= 9 for table in shown)
     significance, centroids = shown
     assert [row[0] for row in significance.groups[0].rows] == [
-        "Hermite kernel", "Gaussian kernel, same σ", "Gaussian kernel, own best σ",
+        "Hermite kernel", "Gaussian kernel, same σ",
+        "Gaussian kernel, own best σ (t of held-out F)",
     ]  # fmt: skip
     assert len(significance.columns) == (7 if real else 9)
     methods = [row[0] for row in centroids.groups[1].rows]

@@ -14,7 +14,7 @@ from vicinal_workflow.configuration import (
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
-from vicinal_workflow.witness_latent_names import METHODS
+from vicinal_workflow.witness_latent_names import CODES, METHODS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
@@ -125,7 +125,13 @@ def test_tables_and_figures_are_made(tiny_run):
     for method in METHODS:
         assert last[method] == pytest.approx(whole[method])
     prototypes = pd.read_csv(results / "witness/latent/prototypes.csv")
-    assert list(prototypes["codes"]) == 2 * ["all_codes", "hermite", "gaussian"]
+    assert list(prototypes["codes"]) == 2 * list(CODES)
+    used = prototypes.pivot(index="repetition", columns="codes", values="used")
+    assert (used["trimmed"] == used["hermite"]).all()
+    for region, wider in (
+        ("hermite", ["significant_only", "class_only"]), ("gaussian", ["gaussian_class_only"]),
+    ):  # fmt: skip
+        assert (used[wider].min(axis=1) >= used[region]).all()
     compared = pd.read_csv(results / "summary/comparison.csv").query("study == 'witness'")
     compared = compared[compared["item"].isin(["figure2", "figure3"])]
     assert compared.query("metric == 'drawn'")["measured"].to_list() == [1, 1]

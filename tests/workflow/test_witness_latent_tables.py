@@ -10,11 +10,12 @@ from scipy import stats
 from vicinal.witness.latent_tests import LatentTest
 from vicinal_workflow.witness_latent_measurement import (
     LatentFindings,
+    explore_space,
     judged_points,
     judged_prototypes,
     judged_truth,
 )
-from vicinal_workflow.witness_latent_names import METHODS
+from vicinal_workflow.witness_latent_names import CODE_PAIRS, CODES, METHODS
 from vicinal_workflow.witness_latent_panels import curve_arrays, grid_panels
 from vicinal_workflow.witness_latent_section import witness_latent_section
 from vicinal_workflow.witness_latent_tables import (
@@ -41,8 +42,8 @@ def findings(hermite_kept=3):
         count = hermite_kept if method == "hermite" else 6
         kept = own >= np.sort(own)[-count] if count else np.zeros(8, dtype=bool)
         tests[method] = LatentTest(np.zeros(8, dtype=int), own, kept)
-    prototypes = {name: np.zeros((2, 3, 2)) for name in ("all_codes", "hermite", "gaussian")}
-    used = {"all_codes": 40, "hermite": 30, "gaussian": 20}
+    prototypes = {name: np.zeros((2, 3, 2)) for name in CODES}
+    used = dict.fromkeys(CODES, 10) | {"all_codes": 40, "hermite": 30, "gaussian": 20}
     return LatentFindings(dict.fromkeys(METHODS, 0.5), tests, NEARBY, prototypes, used)
 
 
@@ -83,14 +84,46 @@ def test_prototypes_of_classes_that_all_have():
     found.prototypes["hermite"][1] = np.nan
     right = np.tile([[0.9, 0.1]], (6, 1))
     wrong = np.tile([[0.3, 0.7]], (6, 1))
-    probabilities = {"all_codes": wrong, "hermite": right, "gaussian": right}
+    probabilities = dict.fromkeys(CODES, wrong) | {"hermite": right, "gaussian": right}
     table = judged_prototypes(1, found, probabilities).set_index("codes")
     # Of the first class alone: the second has none by the Hermite kernel.
-    assert list(table["prototypes"]) == [3, 3, 3]
-    assert list(table["agreement"]) == [0, 1, 1]
-    assert list(table["used"]) == [1, 0.75, 0.5]
+    assert set(table["prototypes"]) == {3}
+    three = table.loc[["all_codes", "hermite", "gaussian"]]
+    assert list(three["agreement"]) == [0, 1, 1]
+    assert list(three["used"]) == [1, 0.75, 0.5]
     found.prototypes["gaussian"][0] = np.nan
     assert judged_prototypes(1, found, probabilities)["agreement"].isna().all()
+
+
+def test_codes_that_mixtures_are_fitted_to():
+    """Two classes, of which some codes lie on the other's side; one component, so a mean."""
+    rng = np.random.default_rng(4)
+    labels = np.arange(240) % 2
+    codes = rng.normal(size=(240, 2)) + np.where(labels, 1.2, -1.2)[:, None]
+    labels[:24] = 1 - labels[:24]
+    own = {
+        "n": 8, "sigma": 1.0, "sigmas": {"hermite": [1.0], "gaussian": [1.0]}, "permutations": 19,
+        "threshold_factor": 1.0, "extent": 3, "grid": 5, "components": 1, "codes": None,
+    }  # fmt: skip
+    found = explore_space(codes, labels, codes, own, classes=2, seed=7, device="cpu")
+    assert tuple(found.prototypes) == CODES
+    hermite, gaussian = found.tests["hermite"], found.tests["gaussian"]
+    masks = {
+        "all_codes": labels >= 0,
+        "hermite": hermite.kept & (hermite.classes == labels),
+        "significant_only": hermite.kept,
+        "class_only": hermite.classes == labels,
+        "gaussian": gaussian.kept & (gaussian.classes == labels),
+        "gaussian_class_only": gaussian.classes == labels,
+    }
+    for name, mask in masks.items():
+        assert found.used[name] == mask.sum()
+        for number in range(2):
+            mean = codes[mask & (labels == number)].mean(axis=0)
+            np.testing.assert_allclose(found.prototypes[name][number, 0], mean, atol=1e-9)
+    used = found.used
+    assert 0 < used["hermite"] < min(used["significant_only"], used["class_only"])
+    assert found.used["trimmed"] == found.used["hermite"]
 
 
 def test_truth_is_accuracy():
@@ -102,7 +135,7 @@ def test_truth_is_accuracy():
 
 
 def raw(gain=0.1, repetitions=5):
-    """Made-up files: Hermite exceeds Gaussian by `gain`, prototypes of all codes by as much."""
+    """Made-up files: Hermite exceeds Gaussian by `gain`, prototypes of all codes by twice that."""
     rng = np.random.default_rng(0)
 
     def noise():
@@ -124,11 +157,11 @@ def raw(gain=0.1, repetitions=5):
     for name in ("true_images", "reconstructions"):
         own = {"method": name, "selection": "threshold", "side": "all"}
         points.append({"repetition": range(repetitions), **own, "agreement": 0.9 + noise()})
-    for codes in ("all_codes", "hermite", "gaussian"):
-        measures = {
-            m: 0.6 + gain * (codes == "hermite") + noise() for m in ("agreement", "confidence")
-        }
-        own = {"codes": codes, "used": 0.5, "prototypes": 50}
+    gains = {"hermite": 2, "significant_only": 1, "class_only": 1}
+    for codes in CODES:
+        level = 0.6 + gain * gains.get(codes, 0)
+        measures = {m: level + noise() for m in ("agreement", "confidence")}
+        own = {"codes": codes, "used": 0.4 if codes == "hermite" else 0.5, "prototypes": 50}
         prototypes.append({"repetition": range(repetitions), **own, **measures})
     return [
         pd.concat(map(pd.DataFrame, parts), ignore_index=True)
@@ -172,8 +205,8 @@ def test_summaries_and_pairs_against_scipy():
     by_curve = curves.set_index("method")["agreement"]
     gap = by_curve["hermite_best"].mean() - by_curve["gaussian_best"].mean()
     assert curve["mean"] == pytest.approx(gap)
-    # Two kinds of sides, twice three selections, all by three measures; three of prototypes by two.
-    assert len(paired) == 3 * (1 + 2 * 3) + 2 * 3
+    # Two kinds of sides, twice three selections, all by three measures; those of prototypes by two.
+    assert len(paired) == 3 * (1 + 2 * 3) + 2 * len(CODE_PAIRS)
 
 
 def test_an_autoencoder_without_such_points_is_left_out_of_the_pair():
@@ -201,7 +234,12 @@ def test_an_autoencoder_without_such_points_is_left_out_of_the_pair():
 def test_the_page_answers_in_words(gain, tone):
     shown, verdicts = witness_latent_section(tables(gain), pd.DataFrame())
     assert {verdict.tone for verdict in verdicts} == {tone}
-    assert len(verdicts) == 9
+    assert len(verdicts) == 12
+    # Between kernels that keep unlike numbers, both shares are said, and nothing is coloured.
+    unequal = [
+        verdict.text for verdict in verdicts if "by the Gaussian kernel of the" in verdict.text
+    ]
+    assert [" (of 40.0 % of the codes) and " in text for text in unequal] == [True]
     assert all("n = 5 autoencoders" in verdict.text for verdict in verdicts)
     assert [len(table.columns) <= 9 for table in shown] == 3 * [True]
     points, prototypes, paired = shown
@@ -210,8 +248,17 @@ def test_the_page_answers_in_words(gain, tone):
     assert points.groups[1].rows[0][4].is_missing
     assert points.groups[2].rows[2][0] == "true test images"
     assert points.groups[2].rows[2][3].value == pytest.approx(90, abs=1)
-    assert len(prototypes.groups[0].rows) == 3
-    assert len(paired.groups[0].rows) == 27
+    assert len(prototypes.groups[0].rows) == len(CODES)
+    rows = paired.groups[0].rows
+    assert len(rows) == 21 + 2 * len(CODE_PAIRS)
+    for name, selection in (
+        ("Hermite less Gaussian, same σ", "beyond the threshold"),
+        ("Hermite, both, less Gaussian, both", "prototypes"),
+    ):
+        found = [row[3].emphasis for row in rows if row[:2] == [name, selection]]
+        assert set(found) == {""}
+    equal = [row[3].emphasis for row in rows if row[1] == "as many as Hermite keeps"]
+    assert set(equal[:3]) == {"" if tone == "open" else tone}
 
 
 @pytest.mark.parametrize(("gain", "expected"), [(0.1, 1.0), (-0.1, 0.0), (0.0, None)])

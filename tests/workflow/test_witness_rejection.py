@@ -173,9 +173,17 @@ def test_scores_are_the_witness_test_s():
     own = networks[1]
     witness = HermiteWitness(3, "median_nn", n_permutations=9, random_state=1)
     witness.fit(own.training.features, own.training.labels)
-    with pytest.warns(UserWarning, match="with 9 permutations"):
-        test = witness.test(own.points.features)
-    np.testing.assert_allclose(points["score_hermite"][1], test.statistic / test.threshold)
+    test = witness.test(own.points.features)
+    np.testing.assert_array_equal(points["score_hermite"][1], test.ratio)
+    reached = test.ratio > 0  # the others lie out of the kernel's reach
+    assert 0.5 < reached.mean() < 1
+    expected = test.statistic / test.threshold
+    np.testing.assert_allclose(test.ratio[reached], expected[reached], rtol=1e-6)
+    # A network is kept at factor 1 where the test calls it significant, and nowhere else.
+    np.testing.assert_array_equal(points["score_hermite"][1] > 1, test.significant)
+    errors = scales.groupby("network")["errors"].first()
+    assert points["choosing_errors"].tolist() == errors.tolist()
+    assert points["choosing_points"].tolist() == [30, 30]
     np.testing.assert_array_equal(points["predicted_hermite"][1], test.predicted)
     assert points["sigma_hermite"][1] == witness.sigma_
     agrees = points["predicted_hermite"] == points["predicted"]
@@ -210,6 +218,7 @@ def made_up(networks=4):
     wrong[0, :10] = False
     labels = np.zeros_like(wrong, dtype=int)
     points = {"labels": labels, "predicted": wrong.astype(int)}
+    points |= {"choosing_points": np.full(networks, 50), "choosing_errors": np.arange(networks)}
     for score in SCORES:
         knows = score.startswith("hermite")
         points[f"score_{score}"] = np.where(wrong, 0.5, 2.0) if knows else np.ones(wrong.shape)
@@ -281,6 +290,8 @@ def test_the_page_answers_in_words():
     assert "n = 4 networks" in verdicts[0].text
     errors = {row[0]: row[1].value for row in shown[0].groups[0].rows}
     assert errors["all points, or any of them by chance"] == 46.875
+    remark = "4 networks; σ chosen on 6 errors among 200 predictions in all"
+    assert shown[0].groups[0].remark == remark
     # The other way round, everything speaks against.
     points = made_up()
     for name in SCORES:
@@ -296,7 +307,7 @@ def test_one_network_decides_nothing():
     shown, verdicts = witness_rejection_section(tables(made_up(1)), pd.DataFrame())
     assert {verdict.tone for verdict in verdicts} == {"open"}
     assert not any("nan" in verdict.text for verdict in verdicts)
-    assert shown[0].groups[0].remark == "1 network: no interval"
+    assert shown[1].groups[0].remark == "1 network: no interval"
 
 
 def test_the_figure_shows_means_over_the_networks():

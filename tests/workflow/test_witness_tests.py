@@ -154,14 +154,21 @@ def test_the_summary_counts_them():
         {"own": pd.DataFrame([{"test": "own", "data": "csv"} | line])}, pd.DataFrame()
     )
     row = shown.groups[0].rows[0]
-    assert (row[0].value, row[0].note) == ("own", "hermite, n = 3, σ = 1")
+    assert (row[0].value, row[0].note) == ("own", "hermite, n = 3, σ = 1, 2 columns")
+    # No permutation's largest F over the points reaches the labels'.
+    assert line["global_p"] == row[3].value == 1 / 40
     assert row[7].value == 100 * line["right_significant"]
-    assert verdicts == []
-    nothing = line | {"right_significant": np.nan}
-    (shown,), _ = witness_tests_section(
+    (verdict,) = verdicts
+    assert verdict.text == (
+        "own: classes differ somewhere (largest F over 80 test points, corrected p 0.025)."
+    )
+    assert verdict.tone == "open"
+    nothing = line | {"right_significant": np.nan, "global_p": 0.3, "classes": 0}
+    (shown,), (verdict,) = witness_tests_section(
         {"own": pd.DataFrame([{"test": "own", "data": "csv"} | nothing])}, pd.DataFrame()
     )
     assert shown.groups[0].rows[0][7].is_missing
+    assert "that high and low values differ anywhere is not told" in verdict.text
 
 
 def test_values_are_high_or_low_and_never_classes():
@@ -174,7 +181,7 @@ def test_values_are_high_or_low_and_never_classes():
     assert line["classes"] == 0
     assert line["right_significant"] > 0.9
     assert picture["class_names"].tolist() == ["low", "high"]
-    # The shift by which they are kept from being classes changes nothing.
+    # Values that are not whole give the same.
     labels = {split: values + 0.3 for split, values in whole.labels.items()}
     other = done(Dataset("regression", whole.inputs, labels))[3]
     np.testing.assert_allclose(other["statistic"], table["statistic"], atol=1e-12)

@@ -194,7 +194,8 @@ def made_estimates(draws=6):
                         "standard_error": 2 / 1.96 if draw < 4 else 0.1,
                         "treated": 40,
                         "controls": 20,
-                        "kept": 0.5,
+                        "kept": 1.0 if rule == "all" else 0.5,
+                        "borrowed": 0.25 if method == "hermite" else 0.0,
                         "target": 5.0,
                         "target_of_all": 4.0,
                         "benchmark": 4.5,
@@ -267,15 +268,19 @@ def test_the_page_says_what_the_tables_say():
     texts = {verdict.text: verdict.tone for verdict in verdicts}
     (lower,) = [t for t in texts if "matched on the logistic score: " in t]
     assert texts[lower] == "for"
-    assert "|error| 1.025 matched on the Hermite witness, 3.000 matched on the" in lower
+    assert "|error| 1.025 matched on the Hermite witness (σ 2 in the mean), 3.000 matched" in lower
     assert "1.975 lower (difference -1.99" in lower
-    (same,) = [t for t in texts if "its own best σ" in t]
+    (same,) = [t for t in texts if "its own σ of least imbalance" in t]
     assert texts[same] == "open"
+    # Where a rule trims, how many are kept.
+    (trimmed,) = [t for t in texts if "no group dominates" in t]
+    assert "no group dominates (σ 2 in the mean; 50 % of the treated kept)" in trimmed
+    assert "matched on the Hermite witness (σ 2 in the mean): not told apart" in trimmed
     (held,) = [t for t in texts if "intervals of 95" in t]
     assert "4 of 6" in held
     (real,) = [t for t in texts if t.startswith("real: ")]
     assert texts[real] == "open"
-    assert "the effect is 4 (2 to 6), which cannot be told from the experiment's 4.5" in real
+    assert "(σ 2) the effect is 4 (2 to 6), which cannot be told from the experiment's 4.5" in real
     assert not any("nan" in text for text in texts)
 
 

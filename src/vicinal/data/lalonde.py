@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def lalonde(treated: Path, control: Path, comparison: Path | None = None) -> Dat
     once more. So the splits share rows: the test split is a benchmark, not a sample to judge
     predictions by.
     Raises ValueError that names file and row for another number of columns, something that is not
-    a number, and a row of the wrong group.
+    a finite number, text that is not ASCII, and a row of the wrong group.
     """
     groups = [_read(treated, 1), _read(control, 0)]
     if groups[0].shape[1] != groups[1].shape[1]:
@@ -62,9 +63,13 @@ def _stacked(treated: FloatArray, others: FloatArray) -> tuple[FloatArray, npt.N
 def _read(path: Path, group: int) -> FloatArray:
     """A file's columns behind the first, which says that every row is of the group."""
     rows: list[list[float]] = []
-    for number, line in enumerate(path.read_text(encoding="ascii").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            cells = [float(cell) for cell in line.split()]
+            cells = [_number(cell) for cell in line.decode("ascii").split()]
+        except UnicodeDecodeError:
+            raise ValueError(
+                f"{path}, row {number}: {line!r} is not ASCII text; expected are numbers"
+            ) from None
         except ValueError as error:
             raise ValueError(f"{path}, row {number}: {error}") from None
         if len(cells) not in (len(COLUMNS), len(COLUMNS) + 1) or (
@@ -80,3 +85,10 @@ def _read(path: Path, group: int) -> FloatArray:
     if not rows:
         raise ValueError(f"{path}: the file is empty")
     return np.array(rows)[:, 1:]
+
+
+def _number(cell: str) -> float:
+    found = float(cell)
+    if not math.isfinite(found):
+        raise ValueError(f"{cell!r} is not a finite number")
+    return found

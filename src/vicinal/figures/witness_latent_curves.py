@@ -17,8 +17,8 @@ Curve = tuple[FloatArray, FloatArray]
 STYLES = {
     "hermite": ("Hermite kernel", "#c8553d", "-"),
     "gaussian": ("Gaussian kernel, same σ", "#3b6fb6", "-"),
-    "hermite_best": ("Hermite kernel, own best σ", "#c8553d", "--"),
-    "gaussian_best": ("Gaussian kernel, own best σ", "#3b6fb6", "--"),
+    "hermite_best": ("Hermite kernel, own best σ (accuracy on half the codes)", "#c8553d", "--"),
+    "gaussian_best": ("Gaussian kernel, own best σ (accuracy on half the codes)", "#3b6fb6", "--"),
 }
 
 
@@ -42,7 +42,7 @@ def latent_curves(agreement: Mapping[str, Curve], confidence: Mapping[str, Curve
         axes.set_ylim(top=min(axes.get_ylim()[1], 1.01))
     panels[0].set_ylabel("share in the witness's class")
     panels[1].set_ylabel("mean confidence of the classifier")
-    panels[0].legend(frameon=False, loc="lower left")
+    panels[0].legend(frameon=False, loc="lower left", fontsize="small")
     return figure
 
 

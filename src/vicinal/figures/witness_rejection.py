@@ -29,15 +29,15 @@ class ScoreStyle:
 STYLES = {
     "hermite": ScoreStyle("Hermite witness", _HERMITE),
     "gaussian": ScoreStyle("Gaussian witness", _GAUSSIAN),
-    "hermite_chosen": ScoreStyle("Hermite witness, own best σ", _HERMITE, "--"),
-    "gaussian_chosen": ScoreStyle("Gaussian witness, own best σ", _GAUSSIAN, "--"),
+    "hermite_chosen": ScoreStyle("Hermite witness, σ of least AURC elsewhere", _HERMITE, "--"),
+    "gaussian_chosen": ScoreStyle("Gaussian witness, σ of least AURC elsewhere", _GAUSSIAN, "--"),
     "hermite_agreeing": ScoreStyle("Hermite witness that agrees", _HERMITE),
     "gaussian_agreeing": ScoreStyle("Gaussian witness that agrees", _GAUSSIAN),
     "hermite_agreeing_chosen": ScoreStyle(
-        "Hermite witness that agrees, own best σ", _HERMITE, "--"
+        "Hermite witness that agrees, σ of least AURC elsewhere", _HERMITE, "--"
     ),
     "gaussian_agreeing_chosen": ScoreStyle(
-        "Gaussian witness that agrees, own best σ", _GAUSSIAN, "--"
+        "Gaussian witness that agrees, σ of least AURC elsewhere", _GAUSSIAN, "--"
     ),
     "softmax_gap": ScoreStyle("soft-max gap", _GAP),
     "entropy": ScoreStyle("entropy", _ENTROPY, "-."),

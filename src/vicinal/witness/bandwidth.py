@@ -47,18 +47,22 @@ def tune_sigma(
 
     points : (N, q) less their center.     labels : (N,) class numbers or values.
     fraction : share of the samples, of each class, that is set aside. One half of them makes
-        witnesses, the other half scores them: by |t|, the difference between F_k's mean over class
-        k and over the rest in standard errors (Welch), the mean over classes; with values, by
-        their correlation with F in standard errors. The best of 16 sigmas wins, from half the
+        witnesses, the other half scores them: by the difference of F_k's mean over class k from
+        that over the rest in standard errors (Welch's t), the mean over classes; with values, by
+        their correlation with F. The best of 16 sigmas wins, from half the
         median nearest distance to the one that brings every sample well within the kernel's reach.
 
-    Raises ValueError where a class has too few samples to be split.
+    Raises ValueError where a class has too few samples to be split, or there are too few in all.
     """
     aside, rest = _split(labels if classes else np.zeros(len(labels), int), fraction, rng)
     first, second = _split(labels[aside] if classes else np.zeros(len(aside), int), 0.5, rng)
     made, scored = aside[first], aside[second]
     if classes and (min(np.bincount(labels[part]).min() for part in (made, scored, rest)) < 2):
         raise ValueError("a class has too few samples for sigma: tuned; give sigma as a number")
+    if min(len(made), len(scored), len(rest)) < 2:
+        raise ValueError(
+            f"{len(labels)} samples are too few for sigma: tuned; give sigma as a number"
+        )
     low = median_nearest_distance(points[torch.as_tensor(made)].cpu().numpy()) / 2
     # The kernel reaches sqrt(2) n; the Gaussian one everywhere.
     reach = math.sqrt(2) * kernel.n / 2 if kernel.name == "hermite" else 1.0

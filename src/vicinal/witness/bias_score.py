@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from sklearn.base import clone
 
 from vicinal.witness.hermite_witness import HermiteWitness
-from vicinal.witness.kernel_sums import Kernel
 from vicinal.witness.propensity_scores import PropensityScore
+from vicinal.witness.treatment_effects import match
 from vicinal.witness.trimming_rules import ALL, OVERLAP, SIGNIFICANCE, in_overlap
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-KernelName = Literal["hermite", "gaussian"]
 
 
 def witness_score(
@@ -45,16 +40,17 @@ def witness_score(
 
     is the share of treated among people with these covariates: a propensity score, in one
     dimension, without a model. The Hermite kernel is negative in places, so that e may leave
-    [0, 1]; where f is not positive there is none (NaN), and nobody is kept.
+    [0, 1]; where f is not positive there is none (NaN in `share`), and such people are matched on
+    the score of the nearest person who has one.
 
     A person's own kernel would draw F towards the own group, so that the groups' scores never
     meet: the people are cut into `folds`, of each group alike, and scored by the witness of the
     other folds. `others` are scored by the witness of all.      seed : of folds and permutations.
 
-    Rules: `all` who have a score; `overlap`, e from margin to 1 - margin; `significance`, those
-    where the permutation test does not find F other than 0 by the paper's threshold. F = 0 where
-    the share of treated is that of the whole study: where few of all people are treated, the
-    rule drops the treated themselves.
+    Rules: `all`; `overlap`, e from margin to 1 - margin; `significance`, those where the
+    permutation test does not find F other than 0 by the paper's threshold. The latter two keep
+    nobody without an own e. F = 0 where the share of treated is that of the whole study: where few
+    of all people are treated, the last rule drops the treated themselves.
     """
     share, significant = np.full(len(treatment), np.nan), np.zeros(len(treatment), dtype=bool)
     for number, fold in enumerate(cut_into_folds(treatment, folds, seed)):
@@ -68,59 +64,28 @@ def witness_score(
         found[1] = _at(own.fit(covariates, treatment), others, treatment)
     kept = [
         {
-            ALL: np.isfinite(e),
+            ALL: np.ones(len(e), dtype=bool),
             OVERLAP: in_overlap(e, margin),
             SIGNIFICANCE: np.isfinite(e) & ~dominated,
         }
         for e, dominated in found
     ]
-    return PropensityScore(share, share, kept[0], kept[1])
+    scores = with_nearest_scores(covariates, share, float(treatment.mean()))
+    return PropensityScore(scores, share, kept[0], kept[1])
 
 
-def best_sigma(
-    covariates: FloatArray,
-    treatment: IntArray,
-    *,
-    kernel: KernelName,
-    n: int,
-    sigmas: Sequence[float],
-) -> float:
-    """The sigma by which others' treatments predict each person's best.
+def with_nearest_scores(covariates: FloatArray, scores: FloatArray, otherwise: float) -> FloatArray:
+    """Scores (N,) where people without one, NaN, take that of the nearest person who has one.
 
-    The mean squared error of the shares e of `leave_one_out_shares`, put into [0, 1], and the
-    study's own where there is none: outcomes have no say. `HermiteWitness`'s "tuned" sigma looks
-    for the clearest difference instead, which takes a finer scale than a share does.
+    Of several who are as near, the mean.     otherwise : everybody's, where nobody has a score.
     """
-    if len(sigmas) == 1:
-        return float(sigmas[0])
-    errors = []
-    for sigma in sigmas:
-        share = leave_one_out_shares(covariates, treatment, kernel=kernel, n=n, sigma=sigma)
-        share = np.where(np.isfinite(share), np.clip(share, 0, 1), treatment.mean())
-        errors.append(float(((treatment - share) ** 2).mean()))
-    return float(sigmas[int(np.argmin(errors))])
-
-
-def leave_one_out_shares(
-    covariates: FloatArray,
-    treatment: IntArray,
-    *,
-    kernel: KernelName,
-    n: int,
-    sigma: float,
-    block_bytes: int = 2**26,
-) -> FloatArray:
-    """Share of treated around each of N people, without themselves, (N,); NaN where f <= 0."""
-    points = torch.as_tensor(covariates / sigma)
-    function = Kernel(kernel, n)
-    chosen = torch.as_tensor(np.column_stack((treatment, np.ones(len(treatment)))).astype(float))
-    step = max(1, block_bytes // (8 * len(points)))
-    sums = [
-        function.pairs(points[i : i + step], points) @ chosen for i in range(0, len(points), step)
-    ]
-    own = function.diagonal(points)[:, None] * chosen
-    treated, everybody = (torch.cat(sums) - own).numpy().T
-    return np.divide(treated, everybody, out=np.full(len(treatment), np.nan), where=everybody > 0)
+    known = np.isfinite(scores)
+    if not known.any():
+        return np.full(len(scores), otherwise)
+    found = scores.copy()
+    if not known.all():
+        found[~known] = match(covariates[~known], covariates[known]).shares @ scores[known]
+    return found
 
 
 def cut_into_folds(treatment: IntArray, folds: int, seed: int) -> list[IntArray]:
@@ -145,10 +110,7 @@ def _at(
     witness: HermiteWitness, points: FloatArray, treatment: IntArray
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Share of treated at the points, and where a group dominates significantly."""
-    with warnings.catch_warnings():
-        # That of too few permutations for discoveries, which are not asked for here.
-        warnings.filterwarnings("ignore", message="with .* permutations no p-value")
-        tested = witness.test(points)
+    tested = witness.test(points)
     dimension = points.shape[1]
     # `density` is by volume; in the kernel's own units, as F is:
     gaussian = witness.kernel == "gaussian"

@@ -7,7 +7,7 @@ centroids of clusters of documents that outliers do not move; how they measured 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -135,7 +135,9 @@ def picture(sample: DocumentSample, found: Findings) -> dict[str, npt.NDArray[An
 
 
 def _part(test: WitnessTest, rows: slice) -> WitnessTest:
-    return WitnessTest(**{name: values[rows] for name, values in vars(test).items()})
+    arrays = {name: own for name, own in vars(test).items() if isinstance(own, np.ndarray)}
+    parts: dict[str, Any] = {name: own[rows] for name, own in arrays.items()}
+    return replace(test, **parts)
 
 
 def _add_centroids(found: Findings, name: str, sample: DocumentSample, variants: list[str]) -> None:

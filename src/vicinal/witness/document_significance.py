@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,11 +10,11 @@ import numpy.typing as npt
 import torch
 from sklearn.metrics import roc_auc_score
 
+from vicinal.statistics import mean_of_chosen
 from vicinal.witness.bandwidth import median_nearest_distance, tune_sigma
 from vicinal.witness.hermite_witness import HermiteWitness, Sigma
 from vicinal.witness.kernel_sums import Kernel
 from vicinal.witness.permutation_test import WitnessTest
-from vicinal.witness.rejection import ratio_to_threshold
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -58,15 +57,19 @@ def choose_variants(
     The same documents are set aside for all kernels, whether or not they need them, so that all
     witnesses are made of the same ones. Raises ValueError as `tune_sigma` does.
     """
-    centred = torch.as_tensor(points - points.mean(axis=0))
-
-    def tuned(kernel: KernelName) -> tuple[IntArray, float]:
-        of_kernel, rng = Kernel(kernel, settings.n), np.random.default_rng(seed)
-        return tune_sigma(centred, labels, of_kernel, TUNING_FRACTION, True, rng, _BLOCK_BYTES)
-
-    sample, own = tuned("gaussian")
+    centred, rng = torch.as_tensor(points - points.mean(axis=0)), np.random.default_rng(seed)
+    gaussian = Kernel("gaussian", settings.n)
+    sample, own = tune_sigma(centred, labels, gaussian, TUNING_FRACTION, True, rng, _BLOCK_BYTES)
     if settings.sigma == "tuned":
-        sigma = tuned("hermite")[1]
+        # The same seed sets the same documents aside.
+        witness = HermiteWitness(
+            *(settings.n, "tuned"),
+            n_permutations=1,
+            labels="classes",
+            tuning_fraction=TUNING_FRACTION,
+            random_state=seed,
+        )
+        sigma = witness.fit(points, labels).sigma_
     elif settings.sigma == "median_nn":
         sigma = median_nearest_distance(points[sample])
     else:
@@ -101,13 +104,11 @@ def apply_variants(
             sigma,
             n_permutations=settings.n_permutations,
             threshold_factor=settings.threshold_factor,
+            labels="classes",
             kernel=kernel,
             random_state=seed,
         ).fit(points[sample], groups[sample])
-        with warnings.catch_warnings():
-            # Discoveries at a false-discovery rate, which need more permutations, are not used.
-            warnings.filterwarnings("ignore", message=r"with \d+ permutations no p-value")
-            found[name] = witness.test(tested)
+        found[name] = witness.test(tested)
     return found
 
 
@@ -121,28 +122,25 @@ def significance_scores(
 
     Of the regular documents: the share that is `significant`; the `accuracy` of the predicted
     class, over all, over the significant ones, and over the `others`; `auroc_wrong`, the
-    probability that |F| / T is larger at a document with the right class than at one with a wrong
-    one. Of the outliers, where they are known: the share `outliers_significant`, and
-    `auroc_outliers`, of regular documents against outliers. NaN where there are none to measure on.
+    probability that F / T (the test's `ratio`) is larger at a document with the right class than
+    at one with a wrong one. Of the outliers, where they are known: the share
+    `outliers_significant`, and `auroc_outliers`, of regular documents against outliers. NaN where
+    there are none to measure on.
     """
     regular = np.ones(len(labels), dtype=bool) if outliers is None else ~outliers
     right, kept = test.predicted == labels, test.significant
-    ratio = ratio_to_threshold(test.class_statistics.max(axis=1), test.threshold)
+    ratio = test.ratio
     scores = {
-        "significant": _share(kept, regular),
-        "accuracy": _share(right, regular),
-        "accuracy_significant": _share(right, regular & kept),
-        "accuracy_others": _share(right, regular & ~kept),
+        "significant": mean_of_chosen(kept, regular),
+        "accuracy": mean_of_chosen(right, regular),
+        "accuracy_significant": mean_of_chosen(right, regular & kept),
+        "accuracy_others": mean_of_chosen(right, regular & ~kept),
         "auroc_wrong": _auroc(ratio[regular], right[regular]),
     }
     if outliers is not None:
-        scores["outliers_significant"] = _share(kept, outliers)
+        scores["outliers_significant"] = mean_of_chosen(kept, outliers)
         scores["auroc_outliers"] = _auroc(ratio, regular)
     return scores
-
-
-def _share(marks: BoolArray, among: BoolArray) -> float:
-    return float(marks[among].mean()) if among.any() else float("nan")
 
 
 def _auroc(score: FloatArray, positive: BoolArray) -> float:

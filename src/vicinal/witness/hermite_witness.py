@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from numbers import Integral, Real
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -42,7 +43,9 @@ class HermiteWitness(BaseEstimator):
         vanishes beyond some sqrt(2) n sigma from its origin: where more than a tenth of samples
         or points lie there, a warning says so.
     n_permutations : P.     threshold_factor : of the paper's threshold.
-    level : of p-values, and of the false-discovery rate.
+    level : of p-values, and of discoveries among points.
+    labels : "classes", "values", or "auto": floats that are not all whole numbers are values,
+        anything else is classes.
     kernel : "hermite", or "gaussian", exp(-|x - y|^2 / (2 sigma^2)), through the same code.
     radius : the threshold at z is over all points within this distance of it: over z itself and
         `radius_points` points drawn uniformly in the ball, in the units of X.
@@ -76,6 +79,7 @@ class HermiteWitness(BaseEstimator):
         threshold_factor: float = 1.0,
         level: float = 0.05,
         *,
+        labels: Literal["auto", "classes", "values"] = "auto",
         kernel: Literal["hermite", "gaussian"] = "hermite",
         radius: float = 0.0,
         radius_points: int = 16,
@@ -91,6 +95,7 @@ class HermiteWitness(BaseEstimator):
         self.n_permutations = n_permutations
         self.threshold_factor = threshold_factor
         self.level = level
+        self.labels = labels
         self.kernel = kernel
         self.radius = radius
         self.radius_points = radius_points
@@ -101,9 +106,7 @@ class HermiteWitness(BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Take the samples X (N, q) with labels y (N,): classes, or real values.
-
-        Floats that are not all whole numbers are real values; anything else is classes.
+        """Take the samples X (N, q) with labels y (N,): classes, or real values (see `labels`).
 
         Raises ValueError for settings out of range, rows with NaN or infinities, other shapes,
         one class, a class with one sample, real values that are all the same, and a sigma that
@@ -113,7 +116,7 @@ class HermiteWitness(BaseEstimator):
         points = as_points(X, "X")
         labels = _labels(y, len(points))
         self.n_features_in_ = points.shape[1]
-        codes, self.classes_ = _codes(labels)
+        codes, self.classes_ = _codes(labels, self.labels)
         rng = np.random.default_rng(self.random_state)
         fixed = self._center_of(points)
         if self.sigma == "tuned":
@@ -170,20 +173,9 @@ class HermiteWitness(BaseEstimator):
         return found * (scale / len(self._samples))
 
     def test(self, Z: Any) -> WitnessTest:
-        """Statistic, thresholds, p-values and decisions at points Z (M, q); see `WitnessTest`.
-
-        Warns where there are too few permutations for discoveries at this level.
-        """
+        """Statistic, thresholds, p-values and decisions at points Z (M, q); see `WitnessTest`."""
         points = self._points(Z)
         self._warn_of_far(points, "points")
-        if self.n_permutations + 1 < len(points) / self.level:
-            warnings.warn(
-                f"with {self.n_permutations} permutations no p-value is below "
-                f"{1 / (self.n_permutations + 1):.2g}: for discoveries among {len(points)} points "
-                f"at level {self.level:g} n_permutations should be of the order of "
-                f"{math.ceil(len(points) / self.level)}",
-                stacklevel=2,
-            )
         tested = self._test_at(points)
         return tested.result(points, self.classes_, self.threshold_factor, self.level)
 
@@ -268,12 +260,15 @@ class HermiteWitness(BaseEstimator):
             raise ValueError(
                 f"center has shape {tuple(center.shape)}; needed are {points.shape[1]} numbers"
             )
+        if not bool(center.isfinite().all()):
+            raise ValueError(f"center is {self.center}; its numbers must be finite")
         return center
 
     def _tuned(
         self, points: Tensor, codes: npt.NDArray[Any], rng: np.random.Generator
     ) -> tuple[Tensor, npt.NDArray[Any], float]:
-        kernel = Kernel(self.kernel, self.n)
+        factor = common_log_factor(points.shape[1], self.n) if self.kernel == "hermite" else 0.0
+        kernel = Kernel(self.kernel, self.n, factor)
         share = (self.tuning_fraction, self.classes_ is not None)
         kept, sigma = tune_sigma(points, codes, kernel, *share, rng, self.block_bytes)
         return points[torch.as_tensor(kept)], codes[kept], sigma
@@ -292,7 +287,11 @@ class HermiteWitness(BaseEstimator):
             )
 
     def _check_settings(self) -> None:
-        named = {"kernel": ("hermite", "gaussian"), "path": ("auto", "features", "pairwise")}
+        named = {
+            "kernel": ("hermite", "gaussian"),
+            "path": ("auto", "features", "pairwise"),
+            "labels": ("auto", "classes", "values"),
+        }
         if isinstance(self.center, str):
             named["center"] = ("mean", "median", "none")
         if isinstance(self.sigma, str):
@@ -302,14 +301,21 @@ class HermiteWitness(BaseEstimator):
                 given = getattr(self, name)
                 raise ValueError(f"{name} is {given!r}; allowed are {', '.join(allowed)}")
         check_kernel_arguments(self.n, 1.0 if isinstance(self.sigma, str) else self.sigma)
+        if isinstance(self.random_state, bool) or not isinstance(self.random_state, Integral):
+            raise ValueError(f"random_state is {self.random_state!r}; it must be an integer")
         if self.path == "features" and self.kernel == "gaussian":
             raise ValueError("the Gaussian kernel has no features; path must be auto or pairwise")
         for name, least in (("n_permutations", 1), ("radius_points", 1), ("block_bytes", 2**16)):
-            if int(getattr(self, name)) != getattr(self, name) or getattr(self, name) < least:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
-        if not (math.isfinite(self.threshold_factor) and self.threshold_factor > 0):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+                raise ValueError(f"{name} is {value!r}; it must be an integer of at least {least}")
+        for name in ("threshold_factor", "radius", "level", "tuning_fraction"):
+            value = getattr(self, name)
+            if not (isinstance(value, Real) and math.isfinite(value)):
+                raise ValueError(f"{name} is {value!r}; it must be a finite number")
+        if self.threshold_factor <= 0:
             raise ValueError(f"threshold_factor is {self.threshold_factor}; it must be above 0")
-        if not (math.isfinite(self.radius) and self.radius >= 0):
+        if self.radius < 0:
             raise ValueError(f"radius is {self.radius}; it must be at least 0")
         for name in ("level", "tuning_fraction"):
             if not 0 < getattr(self, name) < 1:
@@ -317,26 +323,34 @@ class HermiteWitness(BaseEstimator):
 
 
 def _labels(y: Any, size: int) -> npt.NDArray[Any]:
-    labels = np.asarray(y.cpu() if isinstance(y, Tensor) else y)
+    labels = np.asarray(y.detach().cpu() if isinstance(y, Tensor) else y)
     if labels.shape != (size,):
         raise ValueError(f"y has shape {labels.shape}; needed is one label a sample, ({size},)")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         row = int(np.flatnonzero(~np.isfinite(labels))[0])
         raise ValueError(f"y has NaN or infinities, first in row {row}")
+    kinds = {type(label).__name__ for label in labels} if labels.dtype.kind == "O" else set()
+    if len(kinds) > 1 or "NoneType" in kinds:
+        raise ValueError(f"y has labels of types {', '.join(sorted(kinds))}; one type is needed")
     return labels
 
 
-def _codes(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | None]:
+def _codes(labels: npt.NDArray[Any], kind: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | None]:
     """Class numbers and the classes; or the values themselves and None."""
-    if type_of_target(labels) == "continuous":
+    if kind == "values" or (kind == "auto" and type_of_target(labels) == "continuous"):
+        if labels.dtype.kind not in "fiub":
+            raise ValueError(f"y has dtype {labels.dtype}; values are numbers")
         values = labels.astype(np.float64)
         if np.ptp(values) == 0:
             raise ValueError(f"all values of y are {values[0]:g}; nothing can hang on X")
         return values, None
     classes, codes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     if len(classes) < 2:
-        raise ValueError(f"y has one class, {classes[0]!r}; at least two are needed")
+        raise ValueError(f"y has one class, {classes[0]}; at least two are needed")
     if sizes.min() < 2:
         lone = classes[sizes.argmin()]
-        raise ValueError(f"class {lone!r} has one sample; each class needs at least two")
+        raise ValueError(
+            f"class {lone} has one sample; each class needs at least two (labels='values' takes "
+            "whole numbers as values)"
+        )
     return codes, classes

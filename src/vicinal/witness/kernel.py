@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from numbers import Integral, Real
 from typing import Any, overload
 
 import numpy as np
@@ -120,7 +121,10 @@ def as_points(points: Any, name: str) -> Tensor:
     if isinstance(points, Tensor):
         found = points.detach().double()
     else:
-        found = torch.as_tensor(np.ascontiguousarray(points, dtype=np.float64))
+        given = np.asarray(points)
+        if given.dtype.kind not in "fiub":
+            raise ValueError(f"{name} has dtype {given.dtype}; needed are real numbers")
+        found = torch.as_tensor(np.ascontiguousarray(given, dtype=np.float64))
     if found.ndim != 2 or found.shape[1] < 1:
         raise ValueError(f"{name} has shape {tuple(found.shape)}; needed is (samples, columns)")
     bad = ~found.isfinite().all(1)
@@ -132,9 +136,9 @@ def as_points(points: Any, name: str) -> Tensor:
 
 def check_kernel_arguments(n: int, sigma: float) -> None:
     """Raise ValueError for n < 1, or no integer, and for sigma that is not above 0."""
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+    if isinstance(n, bool) or not isinstance(n, Integral) or n < 1:
         raise ValueError(f"n is {n!r}; it must be an integer of at least 1")
-    if not (np.isfinite(sigma) and sigma > 0):
+    if not (isinstance(sigma, Real) and math.isfinite(sigma) and sigma > 0):
         raise ValueError(f"sigma is {sigma}; it must be a finite number above 0")
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from vicinal.witness.kernel import blocks, kernel_diagonal, pairwise_kernel
 from vicinal.witness.label_columns import Columns
-from vicinal.witness.tensor_features import TensorFeatures, rank
+from vicinal.witness.tensor_features import MOST_FEATURES, TensorFeatures, rank
 
 # What elementwise steps cost beside a multiplication in a matrix product, measured on two cores.
 _STEP = 6
@@ -56,9 +56,11 @@ def cheaper_path(kernel: Kernel, q: int, samples: int, points: int, columns: int
     """
     if kernel.name != "hermite":
         return "pairwise"
-    features = (samples + points) * rank(q, kernel.n) * (columns + _STEP * q)
+    size = rank(q, kernel.n)
+    features = (samples + points) * size * (columns + _STEP * q)
     of_pair = kernel.n**4 / 4 + 5 * _STEP * kernel.n**2 + 3 * _STEP * q + columns
-    return "features" if features <= samples * points * of_pair else "pairwise"
+    cheaper = features <= samples * points * of_pair and size <= MOST_FEATURES
+    return "features" if cheaper else "pairwise"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sklearn.mixture import GaussianMixture
 
 from vicinal.models.backbone import Backbone, extract_features
 from vicinal.risk_coverage import selective_risks
+from vicinal.witness.robust_centroids import group_sizes, nearest_to_centroid
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -52,12 +53,6 @@ def has_code_nearby(points: FloatArray, codes: FloatArray, radius: float) -> Boo
     return found
 
 
-def mean_of_chosen(values: npt.ArrayLike, chosen: BoolArray) -> float:
-    """Mean of the chosen ones of (M,) values; NaN where none is."""
-    own = np.asarray(values, dtype=np.float64)[chosen]
-    return float(own.mean()) if len(own) else float("nan")
-
-
 def means_of_strongest(ratio: npt.ArrayLike, values: npt.ArrayLike) -> FloatArray:
     """Means (M,) of the values of the k points of the largest ratio, for k = 1..M.
 
@@ -67,6 +62,15 @@ def means_of_strongest(ratio: npt.ArrayLike, values: npt.ArrayLike) -> FloatArra
     compared that keep equally many points.
     """
     return 1 - selective_risks(ratio, 1 - np.asarray(values, dtype=np.float64))
+
+
+def nearest_codes(points: FloatArray, labels: npt.ArrayLike, chosen: BoolArray) -> BoolArray:
+    """Marks (N,), of each class, as many points as are chosen: those nearest to its mean.
+
+    points : (N, q).     labels : (N,) classes.     chosen : (N,).
+    """
+    names, groups = np.unique(np.asarray(labels), return_inverse=True)
+    return nearest_to_centroid(points, groups, group_sizes(groups, len(names), chosen))
 
 
 def class_prototypes(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,6 @@ import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
 from vicinal.witness.hermite_witness import HermiteWitness
-from vicinal.witness.rejection import ratio_to_threshold
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -22,7 +20,8 @@ class LatentTest:
     """A witness's verdict on (M,) points.
 
     classes : the classes that it gives.
-    ratio : of |F| to the threshold.     kept : where it is significant by the paper's threshold.
+    ratio : of |F| to the threshold with factor 1.
+    kept : where it is significant by the paper's threshold.
     """
 
     classes: npt.NDArray[Any]
@@ -31,18 +30,11 @@ class LatentTest:
 
 
 def verdicts_on(witness: HermiteWitness, *points: FloatArray) -> list[LatentTest]:
-    """The verdicts of a fitted witness on several sets of points (M, q), at the cost of one test.
-
-    The ratio is to the threshold with the witness's own factor.
-    """
-    with warnings.catch_warnings():
-        # Thresholds are asked for, no discoveries.
-        warnings.filterwarnings("ignore", message=r"with \d+ permutations no p-value")
-        found = witness.test(np.concatenate(points))
-    ratio = ratio_to_threshold(found.statistic, found.threshold)
+    """The verdicts of a fitted witness on several sets of points (M, q), by one test of all."""
+    found = witness.test(np.concatenate(points))
     ends = np.cumsum([len(part) for part in points])[:-1]
     parts = zip(
-        *(np.split(array, ends) for array in (found.predicted, ratio, found.significant)),
+        *(np.split(array, ends) for array in (found.predicted, found.ratio, found.significant)),
         strict=True,
     )
     return [LatentTest(*part) for part in parts]

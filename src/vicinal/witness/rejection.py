@@ -64,6 +64,9 @@ def negative_entropy(outputs: npt.ArrayLike) -> FloatArray:
 def nearness(training: npt.ArrayLike, points: npt.ArrayLike, k: int) -> FloatArray:
     """Minus the mean Euclidean distance from each point to its k nearest training samples, (M,).
 
+    `vicinal.neighbours` finds the indices of samples near each other within one set; here points of
+    one set are held against samples of another, and distances are all that counts.
+
     training, points : (N, d) and (M, d).
     Raises ValueError for k out of 1, ..., N.
     """
@@ -78,20 +81,6 @@ def nearness(training: npt.ArrayLike, points: npt.ArrayLike, k: int) -> FloatArr
     distances, _ = search.kneighbors(np.asarray(points, dtype=np.float64) - center)
     found: FloatArray = -distances.mean(axis=1)
     return found
-
-
-def ratio_to_threshold(statistic: npt.ArrayLike, threshold: npt.ArrayLike) -> FloatArray:
-    """|F| / T, (M,): the largest threshold factor at which a point is still significant.
-
-    statistic, threshold : (M,); thresholds, at a factor of 1, are not negative. Where both are 0,
-        the kernel reaches no sample and nothing is known: the ratio is 0.
-    Raises ValueError for a threshold below 0, and for one of 0 with a statistic that is not.
-    """
-    size = np.abs(np.asarray(statistic, dtype=np.float64))
-    limit = np.asarray(threshold, dtype=np.float64)
-    if (limit < 0).any() or (size[limit == 0] > 0).any():
-        raise ValueError("thresholds are negative, or 0 where the statistic is not")
-    return np.divide(size, limit, out=np.zeros_like(size), where=limit > 0)
 
 
 @dataclass(frozen=True)
@@ -111,9 +100,9 @@ class KeptPoints:
 def kept_by_factor(
     ratio: npt.ArrayLike, wrong: npt.ArrayLike, agrees: npt.ArrayLike, factors: npt.ArrayLike
 ) -> KeptPoints:
-    """The points of which |F| > factor T, at each factor (figure 4's decay of the error).
+    """The points that are significant at each threshold factor (figure 4's decay of the error).
 
-    ratio : (M,), see `ratio_to_threshold`.     wrong, agrees : (M,) booleans.
+    ratio : (M,), see `WitnessTest.ratio`.     wrong, agrees : (M,) booleans.
     factors : (A,) from 0.
     """
     kept = np.asarray(ratio)[None, :] > np.asarray(factors, dtype=np.float64)[:, None]

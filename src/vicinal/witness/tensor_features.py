@@ -13,6 +13,8 @@ from torch import Tensor
 
 from vicinal.witness.hermite_functions import degree_weights, hermite_functions
 
+MOST_FEATURES = 10**6
+
 
 def rank(q: int, n: int) -> int:
     """Number of features: multi-indices of degree below n^2 in q dimensions."""
@@ -35,11 +37,18 @@ class TensorFeatures:
 
     q, n : dimension, and n of the kernel.
     log_factor : the kernel is multiplied by exp(log_factor).
+
+    Raises ValueError for more than 10^6 features.
     """
 
     def __init__(
         self, q: int, n: int, log_factor: float = 0.0, device: torch.device | str = "cpu"
     ) -> None:
+        if rank(q, n) > MOST_FEATURES:
+            raise ValueError(
+                f"{q} dimensions and n = {n} have {rank(q, n)} features; at most {MOST_FEATURES} "
+                "are allowed: take path pairwise or auto"
+            )
         self.n = n
         indices = multi_indices(q, n)
         weights = degree_weights(n)[indices.sum(1)] * math.exp(log_factor)

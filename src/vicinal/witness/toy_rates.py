@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -64,12 +63,15 @@ class Rates:
     detection : share of the points of different density that are significant with the right sign;
         NaN where there are none.
     false_positives : share of the points of equal density that are significant.
+    wrong_sign : share of all points that are significant with the wrong sign, wherever the
+        densities differ at all; NaN where they are the same.
     false_discoveries : of the significant points of either kind, the share that is of equal
         density or has the wrong sign; 0 where none is significant.
     """
 
     detection: float
     false_positives: float
+    wrong_sign: float
     false_discoveries: float
 
 
@@ -91,10 +93,7 @@ def witness_test(
         kernel=method.kernel,
         random_state=seed,
     )
-    with warnings.catch_warnings():
-        # More permutations are for discoveries among all points, which nothing here makes use of.
-        warnings.filterwarnings("ignore", "with .* permutations no p-value", UserWarning)
-        return witness.fit(*sample).test(points)
+    return witness.fit(*sample).test(points)
 
 
 def significant_by(test: WitnessTest) -> dict[str, BoolArray]:
@@ -118,11 +117,13 @@ def rates_of(
     different = (size >= regions.different * largest) & (size > 0)
     equal = size <= regions.equal * largest
     right = significant & (np.sign(statistic) == np.sign(truth))
+    wrong = significant & ~right & (truth != 0)
     false = significant & (equal | (different & ~right))
     found = false.sum() + (right & different).sum()
     return Rates(
         float(right[different].mean()) if different.any() else float("nan"),
         float(significant[equal].mean()) if equal.any() else float("nan"),
+        float(wrong[truth != 0].mean()) if truth.any() else float("nan"),
         float(false.sum() / found) if found else 0.0,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from scipy.stats import norm
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Numbers = TypeVar("Numbers", float, FloatArray)
 
 _BLOCK_BYTES = 2**26
 # Distances that differ by less than this share of the points' extent are ties.
@@ -33,8 +35,13 @@ class TreatmentEffect:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval, by the normal distribution."""
-        half = float(norm.ppf(0.975)) * self.standard_error
-        return self.effect - half, self.effect + half
+        return normal_interval(self.effect, self.standard_error)
+
+
+def normal_interval(effect: Numbers, standard_error: Numbers) -> tuple[Numbers, Numbers]:
+    """95 % interval by the normal distribution; NaN for NaN."""
+    half = float(norm.ppf(0.975)) * standard_error
+    return effect - half, effect + half
 
 
 def difference_of_means(treatment: npt.ArrayLike, outcome: npt.ArrayLike) -> TreatmentEffect:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from vicinal.witness.bias_score import best_sigma, witness_score
+from vicinal.statistics import mean_of_chosen
+from vicinal.witness.balanced_sigma import KernelName, balanced_sigma
+from vicinal.witness.bias_score import witness_score
 from vicinal.witness.hermite_witness import HermiteWitness
 from vicinal.witness.propensity_scores import PropensityScore, logistic_score
 from vicinal.witness.treatment_effects import (
@@ -54,7 +56,7 @@ class TreatmentSettings:
     """Settings of the scores and of matching.
 
     n, sigmas, permutations, threshold_factor, folds : of witnesses, the sigma being the best of
-        these by `best_sigma`.     margin : of `overlap`.
+        these by `balanced_sigma`.     margin : of `overlap`.
     neighbours : controls matched with each treated.
     """
 
@@ -74,7 +76,8 @@ class Estimate:
     method, rule : of `UNSCORED` and `SCORED`, and whom it keeps.
     sigma : of a witness, else NaN.
     effect, standard_error, treated, controls : treated who enter, and controls who are used.
-    kept : share of all treated who enter.
+    kept : share of all treated who enter.     borrowed : share of these matched on another
+        person's score, having none.
     target, target_of_all : true mean effect on them, and on all treated; NaN where unknown.
     benchmark, benchmark_error : the experiment's effect on people kept by the same rule, and its
         standard error; NaN without experiment.
@@ -90,6 +93,7 @@ class Estimate:
     treated: int
     controls: int
     kept: float
+    borrowed: float
     target: float
     target_of_all: float
     benchmark: float
@@ -133,12 +137,11 @@ def _scores(
     for method, products in (("logistic", False), ("logistic_products", True)):
         score = logistic_score(x, w, others, margin=settings.margin, products=products)
         yield method, score, math.nan
-    n, sigmas = settings.n, settings.sigmas
-    of_hermite = best_sigma(x, w, kernel="hermite", n=n, sigmas=sigmas)
-    of_gaussian = best_sigma(x, w, kernel="gaussian", n=n, sigmas=sigmas)
+    of_hermite = _sigma(study, "hermite", settings, seed)
+    of_gaussian = _sigma(study, "gaussian", settings, seed)
     for method, sigma in zip(SCORED[2:], (of_hermite, of_hermite, of_gaussian), strict=True):
         witness = HermiteWitness(
-            n=n,
+            n=settings.n,
             sigma=sigma,
             center="none",
             n_permutations=settings.permutations,
@@ -148,6 +151,21 @@ def _scores(
         folds, margin = settings.folds, settings.margin
         score = witness_score(witness, x, w, others, folds=folds, margin=margin, seed=seed)
         yield method, score, sigma
+
+
+def _sigma(
+    study: TreatmentStudy, kernel: KernelName, settings: TreatmentSettings, seed: int
+) -> float:
+    return balanced_sigma(
+        study.covariates,
+        study.treatment,
+        kernel=kernel,
+        n=settings.n,
+        sigmas=settings.sigmas,
+        folds=settings.folds,
+        neighbours=settings.neighbours,
+        seed=seed,
+    )
 
 
 def _without_score(study: TreatmentStudy, settings: TreatmentSettings) -> Iterator[Estimate]:
@@ -168,7 +186,9 @@ def _by_score(
     kept = score.kept[rule]
     effect, weights = _matched(study, score.matched_on, kept, neighbours)
     outside = score.others_kept[rule]
-    return _estimate(study, "", rule, effect, kept, weights, outside)
+    found = _estimate(study, "", rule, effect, kept, weights, outside)
+    unknown = np.isnan(score.share[kept & (study.treatment == 1)])
+    return replace(found, borrowed=float(unknown.mean()) if len(unknown) else 0.0)
 
 
 def _matched(
@@ -210,6 +230,7 @@ def _estimate(
         treated=int(chosen.sum()),
         controls=0 if found is None else found.controls,
         kept=float(chosen.sum() / treated.sum()),
+        borrowed=0.0,
         target=_mean(study.effects, chosen),
         target_of_all=_mean(study.effects, treated),
         benchmark=math.nan if benchmark is None else benchmark.effect,
@@ -219,7 +240,7 @@ def _estimate(
 
 
 def _mean(effects: FloatArray | None, chosen: BoolArray) -> float:
-    return float(effects[chosen].mean()) if effects is not None and chosen.any() else math.nan
+    return math.nan if effects is None else mean_of_chosen(effects, chosen)
 
 
 def _benchmark(

@@ -155,6 +155,10 @@ def test_editing_a_backbone_reruns_it_and_what_follows(tiny_run):
         expected = {"train_backbone": 2, "extract_network_features": 2, **FIRST_EXPERIMENT_AGAIN}
         # Its features also measure the images of the GANs.
         expected |= {"measure_gans": 1, "build_gan_tables": 1, "plot_gan_samples": 1}
+        # And its networks judge decoded images, and are what is rejected by.
+        expected |= {"measure_latent": 1, "build_latent_tables": 1, "plot_latent_space": 1}
+        expected |= {"plot_latent_prototypes": 1, "plot_latent_curves": 1}
+        expected |= {"measure_rejection": 1, "build_rejection_tables": 1, "plot_rejection": 1}
         assert tiny_run.jobs() == expected
 
 

@@ -19,6 +19,7 @@ PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "src", "envs")
 FILES = ("data/registry.yaml", "data/published.csv")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """All tests of the one small run go to the same of several processes, which makes it once."""
     for item in items:

@@ -12,7 +12,7 @@ run: $(INSTALLED)
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete
 
 test: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -13,18 +13,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "src", "envs")
 FILES = ("data/registry.yaml", "data/published.csv")
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """All tests of the one small run go to the same of several processes, which makes it once."""
-    for item in items:
-        if "tiny_run" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("tiny_run"))
 
 
 def tiny(config):
@@ -156,6 +149,15 @@ class Project:
         self.config = tiny(yaml.safe_load((folder / "config.yaml").read_text()))
         self.write_config()
 
+    @classmethod
+    def copied(cls, made, folder):
+        """A project with all that was made in another; times of files stay as they are."""
+        shutil.copytree(made, folder, symlinks=True)
+        project = cls.__new__(cls)
+        project.folder = folder
+        project.config = yaml.safe_load((folder / "config.yaml").read_text())
+        return project
+
     def write_config(self):
         (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
 
@@ -267,9 +269,27 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory):
-    """The project after its default run at a tiny scale. Leave it as you found it."""
-    project = Project(tmp_path_factory.mktemp("project"))
+def tiny_run(tmp_path_factory, worker_id):
+    """The project after its default run at a tiny scale. Leave it as you found it.
+
+    Of several processes that test, one makes it, and each has a copy of its own.
+    """
+    if worker_id == "master":
+        return made_run(tmp_path_factory.mktemp("project"))
+    common = tmp_path_factory.getbasetemp().parent
+    with FileLock(common / "tiny_run.lock"):
+        done = common / "tiny_run.done"
+        if not done.exists():
+            made_run(common / "tiny_run")
+            done.touch()
+    return Project.copied(common / "tiny_run", tmp_path_factory.mktemp("copies") / "project")
+
+
+def made_run(folder):
+    """A project in an empty folder, after its run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    project = Project(folder)
     project.run()
     return project
 

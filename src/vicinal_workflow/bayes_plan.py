@@ -144,10 +144,7 @@ class BayesPlan:
         """Raise ValueError with the configuration's key where the user's images are not there."""
         for name in self.experiments:
             for dataset in self.datasets(name):
-                try:
-                    self.data.own_files(dataset)
-                except ValueError as error:
-                    raise ValueError(f"datasets.{dataset}.path: {error}") from error
+                self.data.check_dataset(dataset)
 
     def files_of_run(self, experiment: str, run: str, shard: int) -> tuple[str, ...]:
         """Parameters, records, times and path of a run."""

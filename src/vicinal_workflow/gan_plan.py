@@ -77,13 +77,8 @@ class GanPlan(GradientsPlan):
 
     def check_own_files(self) -> None:
         """Raise ValueError with the configuration's key where the user's images are not there."""
-        if self.settings is None:
-            return
-        name = self.settings["dataset"]
-        try:
-            self.data.own_files(name)
-        except ValueError as error:
-            raise ValueError(f"datasets.{name}.path: {error}") from error
+        if self.settings is not None:
+            self.data.check_dataset(self.settings["dataset"])
 
     def figures(self) -> Iterator[tuple[Job, str, str]]:
         """The jobs that draw, each with the title and the caption of its picture."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -80,11 +79,13 @@ def constant_guess(
     return 0.0 if metric in ("spearman", "pearson") else score
 
 
-def _correlation(function: Callable[..., Any]) -> Callable[..., float]:
+def _correlation(name: str) -> Callable[..., float]:
     def percent(labels: npt.NDArray[Any], guess: npt.NDArray[Any]) -> float:
+        from scipy import stats  # takes most of a second, and the workflow's start needs none of it
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", stats.ConstantInputWarning)
-            return 100 * float(function(labels, guess).statistic)
+            return 100 * float(getattr(stats, name)(labels, guess).statistic)
 
     return percent
 
@@ -99,6 +100,6 @@ _METRICS: dict[str, Callable[[npt.NDArray[Any], npt.NDArray[Any]], float]] = {
     "accuracy": lambda labels, guess: 100 * float(np.mean(labels == guess)),
     "f1": _f1,
     "mse": lambda labels, guess: float(np.mean((labels - guess) ** 2)),
-    "spearman": _correlation(stats.spearmanr),
-    "pearson": _correlation(stats.pearsonr),
+    "spearman": _correlation("spearmanr"),
+    "pearson": _correlation("pearsonr"),
 }

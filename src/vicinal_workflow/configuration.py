@@ -17,6 +17,9 @@ from vicinal_workflow.consistency import unfit_settings, wrong_references
 
 Schema = Mapping[str, Any]
 
+# The same parser in C where PyYAML has it: every job that a cluster runs reads these files anew.
+_Loader: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
 
 class ConfigurationError(Exception):
     """One message that lists every fault of a configuration."""
@@ -24,7 +27,7 @@ class ConfigurationError(Exception):
 
 def load_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping."""
-    content = yaml.safe_load(path.read_text("utf-8"))
+    content = yaml.load(path.read_text("utf-8"), _Loader)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: a mapping is needed, not {type(content).__name__}")
     return content

@@ -16,12 +16,12 @@ rule train_backbone:
             + backbones_where(architecture=["mlp", "vgg"])
         ),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=growing(8000),
+        runtime=growing(720),
     params:
         backbone=backbone_settings(
             "architecture",
@@ -42,7 +42,6 @@ rule train_backbone:
 
 
 rule convert_checkpoint:
-    """Turn a ready PyTorch network into safetensors, once, under this project's names."""
     input:
         checkpoint=checkpoint_file,
         code=lib("backbones/convert_checkpoint"),
@@ -56,12 +55,14 @@ rule convert_checkpoint:
         backbone=any_of(
             backbones_where(architecture=IMAGE_NETWORKS, source=["checkpoint"])
         ),
+    """Turn a ready PyTorch network into safetensors, once, under this project's names."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         backbone=backbone_settings("architecture", "mean", "std"),
     script:
@@ -87,12 +88,12 @@ rule pretrain_bert:
             backbones_where(architecture=["tiny_bert"], source=["pretrain"])
         ),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=growing(8000),
+        runtime=growing(240),
     params:
         backbone=backbone_settings("vocabulary_size", "max_length", "pretraining"),
         seed=config["seed"],
@@ -124,11 +125,11 @@ rule load_bert:
             )
         ),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         backbone=backbone_settings(
             "source",
@@ -144,7 +145,6 @@ rule load_bert:
 
 
 rule extract_columns:
-    """Take the columns of a table as features, scaled by the training samples."""
     input:
         dataset=dataset_of,
         code=lib("backbones/extract_columns"),
@@ -156,12 +156,14 @@ rule extract_columns:
         "<benchmarks>/extract_columns/{backbone}/{shard}.tsv"
     wildcard_constraints:
         backbone=any_of(backbones_where(architecture=["none"])),
+    """Take the columns of a table as features, scaled by the training samples."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         backbone=backbone_settings("columns"),
     script:
@@ -183,12 +185,12 @@ rule extract_network_features:
     wildcard_constraints:
         backbone=any_of(backbones_where(architecture=[*IMAGE_NETWORKS, "mlp"])),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=growing(8000),
+        runtime=growing(120),
     params:
         backbone=backbone_settings("architecture"),
         threads=config["threads"],
@@ -214,12 +216,12 @@ rule extract_module_features:
     wildcard_constraints:
         backbone=any_of(backbones_where(architecture=["module"])),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=growing(8000),
+        runtime=growing(120),
     params:
         backbone=backbone_settings("module"),
         seed=config["seed"],
@@ -245,12 +247,12 @@ rule extract_text_features:
     wildcard_constraints:
         backbone=any_of(backbones_where(architecture=["tiny_bert"])),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=growing(8000),
+        runtime=growing(120),
     params:
         backbone=backbone_settings("max_length", "attention_mask"),
         threads=config["threads"],

@@ -20,12 +20,12 @@ rule train_start:
         experiment=any_of(config["bayes"]["experiments"]),
         family=any_of(FAMILIES),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: bayes_threads
     resources:
         gpu=1,
-        mem_mb=16000,
-        runtime=720,
+        mem_mb=growing(16000),
+        runtime=growing(720),
     params:
         experiment=lambda wildcards: PLAN.bayes.start(
             wildcards.experiment, wildcards.family
@@ -63,12 +63,12 @@ rule train_run:
         experiment=any_of(config["bayes"]["experiments"]),
         run=any_of(RUNS),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: bayes_threads
     resources:
         gpu=1,
-        mem_mb=16000,
-        runtime=720,
+        mem_mb=growing(16000),
+        runtime=growing(720),
     params:
         experiment=lambda wildcards: PLAN.bayes.run(wildcards.experiment, wildcards.run),
         repetitions=bayes_repetitions,
@@ -102,12 +102,12 @@ rule measure_posteriors:
     wildcard_constraints:
         experiment=any_of(config["bayes"]["experiments"]),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: bayes_threads
     resources:
         gpu=1,
-        mem_mb=16000,
-        runtime=240,
+        mem_mb=growing(16000),
+        runtime=growing(240),
     params:
         experiment=lambda wildcards: PLAN.bayes.measured(wildcards.experiment),
         runs=RUNS,
@@ -137,12 +137,12 @@ rule map_loss_surface:
     wildcard_constraints:
         experiment=any_of(config["bayes"]["experiments"]),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: bayes_threads
     resources:
         gpu=1,
-        mem_mb=16000,
-        runtime=240,
+        mem_mb=growing(16000),
+        runtime=growing(240),
     params:
         experiment=lambda wildcards: PLAN.bayes.measured(wildcards.experiment),
         surface=bayes_setting("surface"),
@@ -154,7 +154,6 @@ rule map_loss_surface:
 
 
 rule build_bayes_tables:
-    """Summarise metrics, curves and times of all methods, and pair HWA with every other."""
     input:
         metrics=[
             f"<results>/bayes/metrics/{experiment}/{shard}.csv"
@@ -177,12 +176,14 @@ rule build_bayes_tables:
         "<logs>/build_bayes_tables.log",
     benchmark:
         "<benchmarks>/build_bayes_tables.tsv"
+    """Summarise metrics, curves and times of all methods, and pair HWA with every other."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         of_metrics=[label[:1] for label in bayes_labels(["metrics"])],
         of_runs=bayes_labels(RUNS),
@@ -193,7 +194,6 @@ rule build_bayes_tables:
 
 
 rule plot_posterior_curves:
-    """Draw test accuracy and training loss over steps and over time (figures 1 and 2)."""
     input:
         records=files_of_experiment("_records.csv"),
         seconds=files_of_experiment("_seconds.csv"),
@@ -206,12 +206,14 @@ rule plot_posterior_curves:
         "<benchmarks>/plot_posterior_curves/{experiment}.tsv"
     wildcard_constraints:
         experiment=any_of(config["bayes"]["experiments"]),
+    """Draw test accuracy and training loss over steps and over time (figures 1 and 2)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         names=lambda wildcards: [
             name
@@ -222,7 +224,6 @@ rule plot_posterior_curves:
 
 
 rule plot_reliability:
-    """Draw how often predictions are right, by the probability that they were given."""
     input:
         tables=of_bayes_shards("<results>/bayes/reliability/{experiment}/{shard}.csv"),
         code=lib("bayes/plot_reliability"),
@@ -234,18 +235,19 @@ rule plot_reliability:
         "<benchmarks>/plot_reliability/{experiment}.tsv"
     wildcard_constraints:
         experiment=any_of(config["bayes"]["experiments"]),
+    """Draw how often predictions are right, by the probability that they were given."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/bayes/plot_reliability.py"
 
 
 rule plot_loss_surface:
-    """Draw the loss surface with the paths of the iterates and of their averages (section 3.3)."""
     input:
         surface="<results>/bayes/surfaces/{experiment}.npz",
         code=lib("bayes/plot_loss_surface"),
@@ -257,12 +259,14 @@ rule plot_loss_surface:
         "<benchmarks>/plot_loss_surface/{experiment}.tsv"
     wildcard_constraints:
         experiment=any_of(config["bayes"]["experiments"]),
+    """Draw the loss surface with the paths of the iterates and of their averages (section 3.3)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/bayes/plot_loss_surface.py"
 

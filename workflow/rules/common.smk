@@ -61,11 +61,19 @@ REGISTRY_FILES = {
 # In paths write <results>; where Snakemake does not expand that (params), this.
 RESULTS = config["results_dir"]
 
+# What --sdm conda installs for a rule: torch for the CPU alone, or with CUDA.
+ENVIRONMENT = f"../../envs/{config['environment']}.yaml"
+
 # Waiting threads sleep: jobs that share cores would otherwise spin each other to a standstill.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Where files come from must not decide whether a stage is run again, so it is not among params.
 os.environ.update(VICINAL_DOWNLOAD=json.dumps(config["data"]))
+
+
+def growing(amount):
+    """A resource that grows with each attempt: a job that ran out of it is given more."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def lib(script, lazy=True):

@@ -1,8 +1,4 @@
 rule retrieve_file:
-    """Download one raw file, from the mirrors first, and verify it.
-
-    Its checksum decides what it holds: neither new code nor new mirrors fetch it again.
-    """
     output:
         "<downloads>/{file}",
     log:
@@ -12,12 +8,17 @@ rule retrieve_file:
     wildcard_constraints:
         file=any_of(REGISTRY_FILES),
     retries: 1
+    """Download one raw file, from the mirrors first, and verify it.
+
+    Its checksum decides what it holds: neither new code nor new mirrors fetch it again.
+    """
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(60),
     params:
         file=lambda wildcards: REGISTRY_FILES[wildcards.file],
     script:
@@ -38,11 +39,11 @@ rule build_dataset:
     benchmark:
         "<benchmarks>/build_dataset/{dataset}.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         dataset=lambda wildcards: config["datasets"][wildcards.dataset],
         raw=lambda wildcards: PLAN.vbsw.raw_files(wildcards.dataset),

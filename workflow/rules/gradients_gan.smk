@@ -14,12 +14,12 @@ rule train_gan:
     wildcard_constraints:
         arm=any_of(ARMS),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=growing(8000),
+        runtime=growing(720),
     params:
         training=lambda wildcards: PLAN.gan.training(wildcards.arm),
         shape=gan_setting("shape"),
@@ -47,12 +47,12 @@ rule measure_gans:
     benchmark:
         "<benchmarks>/measure_gans.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=growing(8000),
+        runtime=growing(120),
     params:
         arms=ARMS,
         gan=gan_settings("shape", "images", "bins"),
@@ -65,7 +65,6 @@ rule measure_gans:
 
 
 rule build_gan_tables:
-    """Summarise the distances of both GANs' images, and pair them by trial (table 2)."""
     input:
         distances="<results>/gradients/gan/distances.csv",
         records=expand("<results>/gradients/gan/{arm}_records.csv", arm=ARMS),
@@ -78,12 +77,14 @@ rule build_gan_tables:
         "<logs>/build_gan_tables.log",
     benchmark:
         "<benchmarks>/build_gan_tables.tsv"
+    """Summarise the distances of both GANs' images, and pair them by trial (table 2)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         arms=ARMS,
         resamples=config["gradients"]["resamples"],
@@ -95,7 +96,6 @@ rule build_gan_tables:
 
 
 rule plot_gan_architecture:
-    """Draw both networks of the GAN, and what trains them (figure 8)."""
     input:
         dataset=gan_dataset,
         code=lib("gradients/plot_gan_architecture"),
@@ -105,12 +105,14 @@ rule plot_gan_architecture:
         "<logs>/plot_gan_architecture.log",
     benchmark:
         "<benchmarks>/plot_gan_architecture.tsv"
+    """Draw both networks of the GAN, and what trains them (figure 8)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         shape=gan_setting("shape"),
     script:
@@ -118,7 +120,6 @@ rule plot_gan_architecture:
 
 
 rule plot_gan_accuracy_drop:
-    """Draw by how much each update of the generator lowers the discriminator's accuracy (figure 9)."""
     input:
         records=expand("<results>/gradients/gan/{arm}_records.csv", arm=ARMS),
         code=lib("gradients/plot_gan_accuracy_drop"),
@@ -128,12 +129,14 @@ rule plot_gan_accuracy_drop:
         "<logs>/plot_gan_accuracy_drop.log",
     benchmark:
         "<benchmarks>/plot_gan_accuracy_drop.tsv"
+    """Draw by how much each update of the generator lowers the discriminator's accuracy (figure 9)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         arms=ARMS,
     script:
@@ -141,7 +144,6 @@ rule plot_gan_accuracy_drop:
 
 
 rule plot_gan_samples:
-    """Draw true images beside those of both GANs."""
     input:
         examples="<results>/gradients/gan/examples.npz",
         code=lib("gradients/plot_gan_samples"),
@@ -151,12 +153,14 @@ rule plot_gan_samples:
         "<logs>/plot_gan_samples.log",
     benchmark:
         "<benchmarks>/plot_gan_samples.tsv"
+    """Draw true images beside those of both GANs."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/gradients/plot_gan_samples.py"
 

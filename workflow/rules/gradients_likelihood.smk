@@ -13,12 +13,12 @@ rule train_best_surrogates:
     wildcard_constraints:
         size=r"\d+",
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=growing(8000),
+        runtime=growing(720),
     params:
         settings={key: PLAN.likelihood.problem_settings.get(key) for key in TRAINING},
         seed=config["seed"],
@@ -43,11 +43,11 @@ rule recover_parameters:
     benchmark:
         "<benchmarks>/recover_parameters.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=growing(8000),
+        runtime=growing(240),
     params:
         settings=likelihood_settings("intervals"),
         simulator=PLAN.likelihood.problem_settings.get("simulator"),
@@ -71,11 +71,11 @@ rule calibrate_intervals:
     benchmark:
         "<benchmarks>/calibrate_intervals.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=growing(8000),
+        runtime=growing(1440),
     params:
         settings=likelihood_settings("sets"),
         simulator=PLAN.likelihood.problem_settings.get("simulator"),
@@ -88,7 +88,6 @@ rule calibrate_intervals:
 
 
 rule build_likelihood_tables:
-    """Summarise errors of the estimates, and pair those with gradients with those without."""
     input:
         recovery="<results>/gradients/likelihood/recovery.npz",
         code=lib("gradients/build_likelihood_tables"),
@@ -100,12 +99,14 @@ rule build_likelihood_tables:
         "<logs>/build_likelihood_tables.log",
     benchmark:
         "<benchmarks>/build_likelihood_tables.tsv"
+    """Summarise errors of the estimates, and pair those with gradients with those without."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         scale=PLAN.likelihood.scale,
         resamples=config["gradients"]["resamples"],
@@ -115,7 +116,6 @@ rule build_likelihood_tables:
 
 
 rule plot_parameter_errors:
-    """Draw errors of the estimates by the surrogates' number of samples (figure 3)."""
     input:
         recovery="<results>/gradients/likelihood/recovery.npz",
         code=lib("gradients/plot_parameter_errors"),
@@ -125,12 +125,14 @@ rule plot_parameter_errors:
         "<logs>/plot_parameter_errors.log",
     benchmark:
         "<benchmarks>/plot_parameter_errors.tsv"
+    """Draw errors of the estimates by the surrogates' number of samples (figure 3)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/gradients/plot_parameter_errors.py"
 

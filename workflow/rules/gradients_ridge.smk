@@ -10,11 +10,11 @@ rule compare_ridges:
     benchmark:
         "<benchmarks>/compare_ridges.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         ridge=config["gradients"]["ridge"],
         seed=config["seed"],
@@ -24,7 +24,6 @@ rule compare_ridges:
 
 
 rule build_ridge_tables:
-    """Summarise the ridges' errors, and by how much those with gradients beat ridge regression."""
     input:
         errors="<results>/gradients/ridge/errors.csv",
         code=lib("gradients/build_ridge_tables"),
@@ -36,12 +35,14 @@ rule build_ridge_tables:
         "<logs>/build_ridge_tables.log",
     benchmark:
         "<benchmarks>/build_ridge_tables.tsv"
+    """Summarise the ridges' errors, and by how much those with gradients beat ridge regression."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         scale=PLAN.ridge.scale,
     script:
@@ -49,7 +50,6 @@ rule build_ridge_tables:
 
 
 rule plot_ridge_values:
-    """Draw one draw's fits to the values of a sine (figure 5)."""
     input:
         curves="<results>/gradients/ridge/curves.npz",
         code=lib("gradients/plot_ridge_values"),
@@ -59,18 +59,19 @@ rule plot_ridge_values:
         "<logs>/plot_ridge_values.log",
     benchmark:
         "<benchmarks>/plot_ridge_values.tsv"
+    """Draw one draw's fits to the values of a sine (figure 5)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/gradients/plot_ridge_values.py"
 
 
 rule plot_ridge_gradients:
-    """Draw the gradients of one draw's fits (figure 6)."""
     input:
         curves="<results>/gradients/ridge/curves.npz",
         code=lib("gradients/plot_ridge_gradients"),
@@ -80,18 +81,19 @@ rule plot_ridge_gradients:
         "<logs>/plot_ridge_gradients.log",
     benchmark:
         "<benchmarks>/plot_ridge_gradients.tsv"
+    """Draw the gradients of one draw's fits (figure 6)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/gradients/plot_ridge_gradients.py"
 
 
 rule plot_ridge_gains:
-    """Draw by how much fits with gradients beat ridge regression, by the number of samples (figure 7)."""
     input:
         gains="<results>/gradients/tables/ridge_gains.csv",
         code=lib("gradients/plot_ridge_gains"),
@@ -101,12 +103,14 @@ rule plot_ridge_gains:
         "<logs>/plot_ridge_gains.log",
     benchmark:
         "<benchmarks>/plot_ridge_gains.tsv"
+    """Draw by how much fits with gradients beat ridge regression, by the number of samples (figure 7)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/gradients/plot_ridge_gains.py"
 

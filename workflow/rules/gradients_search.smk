@@ -12,12 +12,12 @@ rule tabulate_hyperparameters:
     wildcard_constraints:
         shard=r"\d+",
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=growing(8000),
+        runtime=growing(720),
     params:
         settings=PLAN.search.training,
         cells=lambda wildcards: PLAN.search.cells_of_shard(int(wildcards.shard)),
@@ -42,11 +42,11 @@ rule search_hyperparameters:
     benchmark:
         "<benchmarks>/search_hyperparameters.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         bound_at=PLAN.search.bound_at,
         settings=PLAN.search.chosen(
@@ -58,7 +58,6 @@ rule search_hyperparameters:
 
 
 rule build_search_tables:
-    """Summarise what searches cost, and what their bounds rule out."""
     input:
         costs="<results>/gradients/search/costs.csv",
         bounds="<results>/gradients/search/bounds.csv",
@@ -71,12 +70,14 @@ rule build_search_tables:
         "<logs>/build_search_tables.log",
     benchmark:
         "<benchmarks>/build_search_tables.tsv"
+    """Summarise what searches cost, and what their bounds rule out."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         data=PLAN.search.data,
         settings=PLAN.search.chosen("tolerance", "resamples"),
@@ -86,7 +87,6 @@ rule build_search_tables:
 
 
 rule plot_searches:
-    """Draw how near the best searches have come, by what they have spent (figure 4)."""
     input:
         curves="<results>/gradients/search/curves.npz",
         code=lib("gradients/plot_searches"),
@@ -96,12 +96,14 @@ rule plot_searches:
         "<logs>/plot_searches.log",
     benchmark:
         "<benchmarks>/plot_searches.tsv"
+    """Draw how near the best searches have come, by what they have spent (figure 4)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/gradients/plot_searches.py"
 

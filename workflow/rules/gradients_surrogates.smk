@@ -12,11 +12,11 @@ rule draw_runs:
     wildcard_constraints:
         problem=any_of(PLAN.surrogates.problems),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         settings=problem_settings("simulator", "pool", "test_points", "draws"),
         seed=config["seed"],
@@ -40,12 +40,12 @@ rule train_surrogates:
         problem=any_of(PLAN.surrogates.problems),
         shard=r"\d+",
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=growing(8000),
+        runtime=growing(720),
     params:
         settings=problem_settings(*TRAINING),
         cells=cells_of_shard,
@@ -57,7 +57,6 @@ rule train_surrogates:
 
 
 rule build_surrogate_tables:
-    """Summarise the surrogates' errors, what gradients gain by draw, and delta-min (table 1)."""
     input:
         errors=errors_of_problems(),
         code=lib("gradients/build_surrogate_tables"),
@@ -70,12 +69,14 @@ rule build_surrogate_tables:
         "<logs>/build_surrogate_tables.log",
     benchmark:
         "<benchmarks>/build_surrogate_tables.tsv"
+    """Summarise the surrogates' errors, what gradients gain by draw, and delta-min (table 1)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         problems=PLAN.surrogates.described(),
         rows=PLAN.surrogates.rows,
@@ -86,7 +87,6 @@ rule build_surrogate_tables:
 
 
 rule plot_surrogate_errors:
-    """Draw errors by complexity and number of samples, with and without gradients (figure 2)."""
     input:
         errors=errors_of_problem,
         code=lib("gradients/plot_surrogate_errors"),
@@ -98,18 +98,19 @@ rule plot_surrogate_errors:
         "<logs>/plot_surrogate_errors/{problem}.log",
     benchmark:
         "<benchmarks>/plot_surrogate_errors/{problem}.tsv"
+    """Draw errors by complexity and number of samples, with and without gradients (figure 2)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/gradients/plot_surrogate_errors.py"
 
 
 rule plot_overfitting:
-    """Draw errors on training samples against those on unseen ones (figures 10 to 12)."""
     input:
         errors=errors_of_problem,
         code=lib("gradients/plot_overfitting"),
@@ -123,12 +124,14 @@ rule plot_overfitting:
         "<logs>/plot_overfitting/{problem}.log",
     benchmark:
         "<benchmarks>/plot_overfitting/{problem}.tsv"
+    """Draw errors on training samples against those on unseen ones (figures 10 to 12)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/gradients/plot_overfitting.py"
 

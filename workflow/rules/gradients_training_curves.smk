@@ -10,11 +10,11 @@ rule record_training:
     benchmark:
         "<benchmarks>/record_training.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         settings=config["gradients"]["training_curves"],
         seed=config["seed"],
@@ -24,7 +24,6 @@ rule record_training:
 
 
 rule build_training_table:
-    """Put errors and changes of parameters with gradients beside those without."""
     input:
         records="<results>/gradients/training_curves/records.npz",
         code=lib("gradients/build_training_table"),
@@ -35,12 +34,14 @@ rule build_training_table:
         "<logs>/build_training_table.log",
     benchmark:
         "<benchmarks>/build_training_table.tsv"
+    """Put errors and changes of parameters with gradients beside those without."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         simulator=PLAN.training_curves.simulator,
         scale=PLAN.training_curves.scale,
@@ -51,7 +52,6 @@ rule build_training_table:
 
 
 rule plot_training_curves:
-    """Draw errors and changes of the parameters by epoch (figure 1)."""
     input:
         records="<results>/gradients/training_curves/records.npz",
         code=lib("gradients/plot_training_curves"),
@@ -61,12 +61,14 @@ rule plot_training_curves:
         "<logs>/plot_training_curves.log",
     benchmark:
         "<benchmarks>/plot_training_curves.tsv"
+    """Draw errors and changes of the parameters by epoch (figure 1)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         noise=PLAN.training_curves.noise,
     script:

@@ -1,5 +1,4 @@
 rule compare_with_published:
-    """Set every published figure beside what was measured here."""
     input:
         published=os.path.relpath(ROOT / "data/published.csv"),
         tables=list(measured_tables().values()),
@@ -10,12 +9,14 @@ rule compare_with_published:
         "<logs>/compare_with_published.log",
     benchmark:
         "<benchmarks>/compare_with_published.tsv"
+    """Set every published figure beside what was measured here."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         names=list(measured_tables()),
         drawn=[line for part in PLAN.parts.values() for line in part.drawn()],
@@ -24,7 +25,6 @@ rule compare_with_published:
 
 
 rule write_manifest:
-    """List every artifact with its checksum, and what made it: versions, commit, configuration."""
     input:
         artifacts=artifacts_of(),
         code=lib("summary/write_manifest"),
@@ -34,12 +34,14 @@ rule write_manifest:
         "<logs>/write_manifest.log",
     benchmark:
         "<benchmarks>/write_manifest.tsv"
+    """List every artifact with its checksum, and what made it: versions, commit, configuration."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         config=config,
     script:
@@ -47,7 +49,6 @@ rule write_manifest:
 
 
 rule build_page:
-    """Build the page that shows the whole run: tables beside the published figures, pictures, times."""
     input:
         comparison="<results>/summary/comparison.csv",
         manifest="<results>/summary/manifest.json",
@@ -67,12 +68,14 @@ rule build_page:
         "<logs>/build_page.log",
     benchmark:
         "<benchmarks>/build_page.tsv"
+    """Build the page that shows the whole run: tables beside the published figures, pictures, times."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         benchmarks=benchmark_files(),
         parts=page_parts(),

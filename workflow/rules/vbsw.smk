@@ -11,11 +11,11 @@ rule weigh_samples:
     benchmark:
         "<benchmarks>/weigh_samples/{experiment}/{shard}.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         weights=experiment_settings(
             "k", "m", "rescale", "ddof", "centre", "density", "density_clip"
@@ -40,12 +40,12 @@ rule train_heads:
     benchmark:
         "<benchmarks>/train_heads/{experiment}/{shard}.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=growing(8000),
+        runtime=growing(240),
     params:
         experiment=experiment_settings("heads", "metrics", "compare_with"),
         networks=networks_in_shard,
@@ -57,7 +57,6 @@ rule train_heads:
 
 
 rule compare_weightings:
-    """Summarise an experiment's heads: the paper's counting, and the controls it lacks."""
     input:
         scores=of_shards("<results>/vbsw/heads/{{experiment}}/{shard}.csv"),
         code=lib("vbsw/compare_weightings"),
@@ -68,12 +67,14 @@ rule compare_weightings:
         "<logs>/compare_weightings/{experiment}.log",
     benchmark:
         "<benchmarks>/compare_weightings/{experiment}.tsv"
+    """Summarise an experiment's heads: the paper's counting, and the controls it lacks."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         resamples=config["vbsw"]["resamples"],
         seed=config["seed"],
@@ -82,7 +83,6 @@ rule compare_weightings:
 
 
 rule build_table:
-    """Put the experiments that stand for the rows of one of the paper's tables side by side."""
     input:
         methods=of_experiments("<results>/vbsw/comparisons/{experiment}_methods.csv"),
         gains=of_experiments("<results>/vbsw/comparisons/{experiment}_gains.csv"),
@@ -96,12 +96,14 @@ rule build_table:
         "<benchmarks>/build_table/{table}.tsv"
     wildcard_constraints:
         table=any_of(PLAN.vbsw.tables),
+    """Put the experiments that stand for the rows of one of the paper's tables side by side."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         rows=lambda wildcards: PLAN.vbsw.described_rows(wildcards.table),
         counting=lambda wildcards: COUNTING[wildcards.table],
@@ -110,7 +112,6 @@ rule build_table:
 
 
 rule compare_trainings:
-    """Compare networks trained without and with Active Bias, and the heads on them (table 5)."""
     input:
         vanilla=heads_of_row("table5", "vanilla"),
         ab=heads_of_row("table5", "ab"),
@@ -121,18 +122,19 @@ rule compare_trainings:
         "<logs>/compare_trainings.log",
     benchmark:
         "<benchmarks>/compare_trainings.tsv"
+    """Compare networks trained without and with Active Bias, and the heads on them (table 5)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../../scripts/vbsw/compare_trainings.py"
 
 
 rule plot_decision_boundaries:
-    """Draw a two-dimensional data set, its weights, and the best fit without and with them."""
     input:
         features=features_of,
         weights="<results>/vbsw/weights/{experiment}/0.npz",
@@ -147,18 +149,19 @@ rule plot_decision_boundaries:
         "<logs>/plot_decision_boundaries/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_decision_boundaries/{experiment}.tsv"
+    """Draw a two-dimensional data set, its weights, and the best fit without and with them."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/vbsw/plot_decision_boundaries.py"
 
 
 rule plot_highest_weights:
-    """Draw the training images that have the highest weights."""
     input:
         dataset=dataset_of,
         weights="<results>/vbsw/weights/{experiment}/0.npz",
@@ -169,12 +172,14 @@ rule plot_highest_weights:
         "<logs>/plot_highest_weights/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_highest_weights/{experiment}.tsv"
+    """Draw the training images that have the highest weights."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         images=32,
     script:
@@ -182,7 +187,6 @@ rule plot_highest_weights:
 
 
 rule plot_gains:
-    """Draw what the weights add over uniform ones, with intervals, for all experiments."""
     input:
         gains=expand(
             "<results>/vbsw/comparisons/{experiment}_gains.csv",
@@ -195,12 +199,14 @@ rule plot_gains:
         "<logs>/plot_gains.log",
     benchmark:
         "<benchmarks>/plot_gains.tsv"
+    """Draw what the weights add over uniform ones, with intervals, for all experiments."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         experiments=PLAN.vbsw.experiments,
     script:

@@ -12,12 +12,12 @@ rule train_grid:
     wildcard_constraints:
         grid=any_of(config["vbsw"]["grids"]),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=growing(8000),
+        runtime=growing(1440),
     params:
         axes=lambda wildcards: grid_axes(config["vbsw"]["grids"][wildcards.grid]),
         heads=lambda wildcards: grid_heads(config, wildcards.grid),
@@ -34,7 +34,6 @@ rule train_grid:
 
 
 rule choose_cells:
-    """Choose a pair of m and k on validation data, and one on test data, as the paper does."""
     input:
         scores="<results>/vbsw/grids/{grid}.csv",
         code=lib("vbsw/choose_cells"),
@@ -46,12 +45,14 @@ rule choose_cells:
         "<benchmarks>/choose_cells/{grid}.tsv"
     wildcard_constraints:
         grid=any_of(config["vbsw"]["grids"]),
+    """Choose a pair of m and k on validation data, and one on test data, as the paper does."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         resamples=config["vbsw"]["resamples"],
         seed=config["seed"],
@@ -60,7 +61,6 @@ rule choose_cells:
 
 
 rule plot_grids:
-    """Draw the error over m and k, a panel a data set (figure 6)."""
     input:
         scores=expand("<results>/vbsw/grids/{grid}.csv", grid=PLAN.vbsw.grids),
         code=lib("vbsw/plot_grids"),
@@ -70,12 +70,14 @@ rule plot_grids:
         "<logs>/plot_grids.log",
     benchmark:
         "<benchmarks>/plot_grids.tsv"
+    """Draw the error over m and k, a panel a data set (figure 6)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         titles=PLAN.vbsw.grids,
     script:

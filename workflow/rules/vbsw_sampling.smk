@@ -10,11 +10,11 @@ rule draw_training_points:
     benchmark:
         "<benchmarks>/draw_training_points/{sampling}.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=growing(8000),
+        runtime=growing(240),
     params:
         sampling=sampling_settings(
             "function",
@@ -50,12 +50,12 @@ rule train_on_points:
     benchmark:
         "<benchmarks>/train_on_points/{sampling}.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=16000,
-        runtime=1440,
+        mem_mb=growing(16000),
+        runtime=growing(1440),
     params:
         sampling=sampling_settings("function", "bounds", "network", "test_points"),
         seed=config["seed"],
@@ -81,11 +81,11 @@ rule map_sampling_errors:
     wildcard_constraints:
         sampling=any_of(PLAN.sampling.mapped),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         sampling=sampling_settings("function", "bounds", "order", "epsilon", "norm"),
         grid=map_setting("grid"),
@@ -96,7 +96,6 @@ rule map_sampling_errors:
 
 
 rule build_sampling_table:
-    """Put the samplings that stand for the rows of a table side by side, and pair their repetitions."""
     input:
         errors=errors_of_samplings,
         code=lib("vbsw/build_sampling_table"),
@@ -109,12 +108,14 @@ rule build_sampling_table:
         "<benchmarks>/build_sampling_table/{table}.tsv"
     wildcard_constraints:
         table=any_of(PLAN.sampling.tables),
+    """Put the samplings that stand for the rows of a table side by side, and pair their repetitions."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         rows=lambda wildcards: PLAN.sampling.described_rows(wildcards.table),
         metrics=lambda wildcards: METRICS[wildcards.table],
@@ -125,7 +126,6 @@ rule build_sampling_table:
 
 
 rule plot_generalization_bound:
-    """Draw an example of the generalization bound, and the error that it bounds (appendix B)."""
     input:
         function=lambda wildcards: PLAN.sampling.function_files(
             config["vbsw"]["bound"]["function"]
@@ -137,12 +137,14 @@ rule plot_generalization_bound:
         "<logs>/plot_generalization_bound.log",
     benchmark:
         "<benchmarks>/plot_generalization_bound.tsv"
+    """Draw an example of the generalization bound, and the error that it bounds (appendix B)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         bound=config["vbsw"]["bound"],
     script:
@@ -150,7 +152,6 @@ rule plot_generalization_bound:
 
 
 rule plot_taylor_points:
-    """Draw a table's functions of one variable, how much they change, and their Taylor points."""
     input:
         points=points_of_curves,
         code=lib("vbsw/plot_taylor_points"),
@@ -162,12 +163,14 @@ rule plot_taylor_points:
         "<benchmarks>/plot_taylor_points/{table}.tsv"
     wildcard_constraints:
         table=any_of(PLAN.sampling.tables),
+    """Draw a table's functions of one variable, how much they change, and their Taylor points."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         curves=lambda wildcards: PLAN.sampling.described_curves(wildcards.table),
     script:
@@ -175,7 +178,6 @@ rule plot_taylor_points:
 
 
 rule plot_bateman_maps:
-    """Draw predictions over time, where solutions change, and where Taylor points save error."""
     input:
         maps="<results>/vbsw/samplings/{sampling}/maps.npz",
         code=lib("vbsw/plot_bateman_maps"),
@@ -185,12 +187,14 @@ rule plot_bateman_maps:
         "<logs>/plot_bateman_maps/{sampling}.log",
     benchmark:
         "<benchmarks>/plot_bateman_maps/{sampling}.tsv"
+    """Draw predictions over time, where solutions change, and where Taylor points save error."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         sampling=sampling_settings("bounds"),
         cap=map_setting("cap"),

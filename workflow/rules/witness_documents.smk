@@ -11,11 +11,11 @@ rule compare_documents:
     benchmark:
         "<benchmarks>/compare_documents.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         documents=config["witness"]["documents"],
         generated=lambda wildcards: PLAN.witness_documents.generated,
@@ -26,7 +26,6 @@ rule compare_documents:
 
 
 rule build_document_tables:
-    """Summarise what centroids of documents are worth, and by how much they differ."""
     input:
         scores="<results>/witness/documents/scores.csv",
         code=lib("witness/build_document_tables"),
@@ -37,12 +36,14 @@ rule build_document_tables:
         "<logs>/build_document_tables.log",
     benchmark:
         "<benchmarks>/build_document_tables.tsv"
+    """Summarise what centroids of documents are worth, and by how much they differ."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         described=lambda wildcards: PLAN.witness_documents.described(),
     script:
@@ -50,7 +51,6 @@ rule build_document_tables:
 
 
 rule plot_documents:
-    """Draw documents in two dimensions, significant ones filled, with centroids of both kinds."""
     input:
         example="<results>/witness/documents/example.npz",
         code=lib("witness/plot_documents"),
@@ -60,12 +60,14 @@ rule plot_documents:
         "<logs>/plot_documents.log",
     benchmark:
         "<benchmarks>/plot_documents.tsv"
+    """Draw documents in two dimensions, significant ones filled, with centroids of both kinds."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/witness/plot_documents.py"
 

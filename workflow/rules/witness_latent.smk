@@ -11,12 +11,12 @@ rule train_vae:
     benchmark:
         "<benchmarks>/train_vae.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=growing(8000),
+        runtime=growing(720),
     params:
         vae=latent_setting("vae"),
         repetitions=latent_setting("repetitions"),
@@ -45,12 +45,12 @@ rule measure_latent:
     benchmark:
         "<benchmarks>/measure_latent.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=growing(8000),
+        runtime=growing(240),
     params:
         latent=lambda wildcards: PLAN.witness_latent.explored,
         architecture=lambda wildcards: PLAN.witness_latent.architecture,
@@ -62,7 +62,6 @@ rule measure_latent:
 
 
 rule build_latent_tables:
-    """Summarise what the classifier says of kept and dropped points, and pair it by autoencoder."""
     input:
         points="<results>/witness/latent/points.csv",
         curves="<results>/witness/latent/curves.csv",
@@ -77,12 +76,14 @@ rule build_latent_tables:
         "<logs>/build_latent_tables.log",
     benchmark:
         "<benchmarks>/build_latent_tables.tsv"
+    """Summarise what the classifier says of kept and dropped points, and pair it by autoencoder."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         data=lambda wildcards: PLAN.witness_latent.kind,
         scale=PLAN.witness_latent.scale,
@@ -91,7 +92,6 @@ rule build_latent_tables:
 
 
 rule plot_latent_space:
-    """Draw codes, and the decoded points of a grid that each kernel keeps (figure 2)."""
     input:
         examples="<results>/witness/latent/examples.npz",
         code=lib("witness/plot_latent_space"),
@@ -101,12 +101,14 @@ rule plot_latent_space:
         "<logs>/plot_latent_space.log",
     benchmark:
         "<benchmarks>/plot_latent_space.tsv"
+    """Draw codes, and the decoded points of a grid that each kernel keeps (figure 2)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         extent=latent_setting("extent"),
     script:
@@ -114,7 +116,6 @@ rule plot_latent_space:
 
 
 rule plot_latent_prototypes:
-    """Draw prototypes of the classes, of all codes and of significant ones (figure 3)."""
     input:
         examples="<results>/witness/latent/examples.npz",
         code=lib("witness/plot_latent_prototypes"),
@@ -124,18 +125,19 @@ rule plot_latent_prototypes:
         "<logs>/plot_latent_prototypes.log",
     benchmark:
         "<benchmarks>/plot_latent_prototypes.tsv"
+    """Draw prototypes of the classes, of all codes and of significant ones (figure 3)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/witness/plot_latent_prototypes.py"
 
 
 rule plot_latent_curves:
-    """Draw what the classifier says of decoded points, by the share of them that is kept."""
     input:
         curves="<results>/witness/latent/curves.csv",
         code=lib("witness/plot_latent_curves"),
@@ -145,12 +147,14 @@ rule plot_latent_curves:
         "<logs>/plot_latent_curves.log",
     benchmark:
         "<benchmarks>/plot_latent_curves.tsv"
+    """Draw what the classifier says of decoded points, by the share of them that is kept."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/witness/plot_latent_curves.py"
 

@@ -16,12 +16,12 @@ rule measure_rejection:
     wildcard_constraints:
         experiment=any_of(PLAN.witness_rejection.experiments),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=growing(8000),
+        runtime=growing(240),
     params:
         own=lambda wildcards: PLAN.witness_rejection.own(wildcards.experiment),
         networks=lambda wildcards: PLAN.witness_rejection.networks(wildcards.experiment),
@@ -33,7 +33,6 @@ rule measure_rejection:
 
 
 rule build_rejection_tables:
-    """Summarise the errors of what each score keeps, and compare the scores."""
     input:
         points=expand(
             "<results>/witness/rejection/{experiment}_points.npz",
@@ -49,12 +48,14 @@ rule build_rejection_tables:
         "<logs>/build_rejection_tables.log",
     benchmark:
         "<benchmarks>/build_rejection_tables.tsv"
+    """Summarise the errors of what each score keeps, and compare the scores."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         described=PLAN.witness_rejection.described(),
     script:
@@ -62,7 +63,6 @@ rule build_rejection_tables:
 
 
 rule plot_rejection:
-    """Draw the errors among the predictions that are kept (figure 4)."""
     input:
         points="<results>/witness/rejection/{experiment}_points.npz",
         code=lib("witness/plot_rejection"),
@@ -74,12 +74,14 @@ rule plot_rejection:
         "<benchmarks>/plot_rejection/{experiment}.tsv"
     wildcard_constraints:
         experiment=any_of(PLAN.witness_rejection.experiments),
+    """Draw the errors among the predictions that are kept (figure 4)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/witness/plot_rejection.py"
 

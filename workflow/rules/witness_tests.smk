@@ -18,12 +18,12 @@ rule test_samples:
     wildcard_constraints:
         test=any_of(PLAN.witness_tests.tests),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
         gpu=1,
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=growing(8000),
+        runtime=growing(120),
     params:
         own=lambda wildcards: PLAN.witness_tests.tests[wildcards.test],
         place=lambda wildcards: PLAN.witness_tests.place(wildcards.test),
@@ -36,7 +36,6 @@ rule test_samples:
 
 
 rule plot_witness_test:
-    """Draw where a class dominates, by a test on a user's own data."""
     input:
         picture="<results>/witness/tests/{test}_picture.npz",
         code=lib("witness/plot_witness_test"),
@@ -48,12 +47,14 @@ rule plot_witness_test:
         "<benchmarks>/plot_witness_test/{test}.tsv"
     wildcard_constraints:
         test=any_of(PLAN.witness_tests.tests),
+    """Draw where a class dominates, by a test on a user's own data."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/witness/plot_witness_test.py"
 

@@ -11,11 +11,11 @@ rule compare_toys:
     benchmark:
         "<benchmarks>/compare_toys.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         toy=PLAN.witness_toy.comparison,
         seed=config["seed"],
@@ -35,11 +35,11 @@ rule calibrate_toys:
     benchmark:
         "<benchmarks>/calibrate_toys.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         toy=PLAN.witness_toy.calibration,
         seed=config["seed"],
@@ -59,11 +59,11 @@ rule measure_density_errors:
     benchmark:
         "<benchmarks>/measure_density_errors.tsv"
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         rate=PLAN.witness_toy.rate,
         seed=config["seed"],
@@ -73,7 +73,6 @@ rule measure_density_errors:
 
 
 rule build_toy_tables:
-    """Summarise rates, pair the kernels by draw, count small p-values and fit slopes."""
     input:
         rates="<results>/witness/toy/rates.csv",
         p_values="<results>/witness/toy/p_values.npz",
@@ -89,12 +88,14 @@ rule build_toy_tables:
         "<logs>/build_toy_tables.log",
     benchmark:
         "<benchmarks>/build_toy_tables.tsv"
+    """Summarise rates, pair the kernels by draw, count small p-values and fit slopes."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         level=PLAN.witness_toy.calibration.get("level"),
         permutations=PLAN.witness_toy.calibration.get("permutations"),
@@ -105,7 +106,6 @@ rule build_toy_tables:
 
 
 rule plot_toy_points:
-    """Draw the samples and the significant points of both kernels (figure 1)."""
     input:
         points="<results>/witness/toy/points.npz",
         code=lib("witness/plot_toy_points"),
@@ -115,18 +115,19 @@ rule plot_toy_points:
         "<logs>/plot_toy_points.log",
     benchmark:
         "<benchmarks>/plot_toy_points.tsv"
+    """Draw the samples and the significant points of both kernels (figure 1)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/witness/plot_toy_points.py"
 
 
 rule plot_toy_rates:
-    """Draw detections and false positives by the difference of the sets."""
     input:
         rates="<results>/witness/tables/toy_rates.csv",
         code=lib("witness/plot_toy_rates"),
@@ -136,12 +137,14 @@ rule plot_toy_rates:
         "<logs>/plot_toy_rates.log",
     benchmark:
         "<benchmarks>/plot_toy_rates.tsv"
+    """Draw detections and false positives by the difference of the sets."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         level=PLAN.witness_toy.calibration.get("level"),
         permutations=PLAN.witness_toy.calibration.get("permutations"),
@@ -151,7 +154,6 @@ rule plot_toy_rates:
 
 
 rule plot_density_errors:
-    """Draw errors of estimated densities against the number of samples (theorem 3.1)."""
     input:
         errors="<results>/witness/toy/density_errors.csv",
         slopes="<results>/witness/tables/toy_densities.csv",
@@ -162,12 +164,14 @@ rule plot_density_errors:
         "<logs>/plot_density_errors.log",
     benchmark:
         "<benchmarks>/plot_density_errors.tsv"
+    """Draw errors of estimated densities against the number of samples (theorem 3.1)."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     script:
         "../../scripts/witness/plot_density_errors.py"
 

@@ -16,11 +16,11 @@ rule estimate_treatment_effects:
     wildcard_constraints:
         study=any_of(PLAN.witness_treatment.studies),
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         own=lambda wildcards: PLAN.witness_treatment.own(wildcards.study),
         kind=lambda wildcards: PLAN.witness_treatment.kind(wildcards.study),
@@ -32,7 +32,6 @@ rule estimate_treatment_effects:
 
 
 rule build_treatment_tables:
-    """Summarise the errors of estimators of treatment effects, and hold them against experiments."""
     input:
         estimates=expand(
             "<results>/witness/treatment/{study}_estimates.csv",
@@ -47,12 +46,14 @@ rule build_treatment_tables:
         "<logs>/build_treatment_tables.log",
     benchmark:
         "<benchmarks>/build_treatment_tables.tsv"
+    """Summarise the errors of estimators of treatment effects, and hold them against experiments."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         described=PLAN.witness_treatment.described(),
     script:
@@ -60,7 +61,6 @@ rule build_treatment_tables:
 
 
 rule plot_treatment_scores:
-    """Draw the shares of treated of both groups, before and after trimming."""
     input:
         scores=expand(
             "<results>/witness/treatment/{study}_scores.npz",
@@ -73,12 +73,14 @@ rule plot_treatment_scores:
         "<logs>/plot_treatment_scores.log",
     benchmark:
         "<benchmarks>/plot_treatment_scores.tsv"
+    """Draw the shares of treated of both groups, before and after trimming."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         studies=list(PLAN.witness_treatment.studies),
     script:
@@ -86,7 +88,6 @@ rule plot_treatment_scores:
 
 
 rule plot_treatment_effects:
-    """Draw the estimated effects with their intervals, beside what they are to come to."""
     input:
         generated="<results>/witness/tables/treatment_generated.csv",
         real="<results>/witness/tables/treatment_real.csv",
@@ -97,12 +98,14 @@ rule plot_treatment_effects:
         "<logs>/plot_treatment_effects.log",
     benchmark:
         "<benchmarks>/plot_treatment_effects.tsv"
+    """Draw the estimated effects with their intervals, beside what they are to come to."""
+    localrule: True
     conda:
-        "../../envs/vicinal.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         studies=list(PLAN.witness_treatment.studies),
     script:

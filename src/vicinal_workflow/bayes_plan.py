@@ -20,7 +20,7 @@ from vicinal_workflow.bayes_names import (
     hwa_method,
 )
 from vicinal_workflow.jobs import Job, drawing
-from vicinal_workflow.scale import departures
+from vicinal_workflow.scale import departures_of_ours
 from vicinal_workflow.vbsw_plan import VbswPlan
 
 Config = Mapping[str, Any]
@@ -137,8 +137,7 @@ class BayesPlan:
         if self.paper["bayes"]["rows"][row] is None:
             return _OURS
         here, there = (_parts(config, row) for config in (self.config, self.paper))
-        found = departures(here, there)
-        return _OURS if found == "paper" else f"{_OURS}; {found}"
+        return departures_of_ours(_OURS, here, there)
 
     def check_own_files(self) -> None:
         """Raise ValueError with the configuration's key where the user's images are not there."""

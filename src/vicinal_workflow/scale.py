@@ -36,6 +36,17 @@ def departures(here: dict[str, dict[str, Any]], there: dict[str, dict[str, Any]]
     return "; ".join(found) or "paper"
 
 
+def departures_of_ours(
+    ours: str, here: dict[str, dict[str, Any]], there: dict[str, dict[str, Any]]
+) -> str:
+    """The same where the paper leaves so much open that no settings are wholly its own.
+
+    ours : what is this project's in any case, in words; it comes first.
+    """
+    found = departures(here, there)
+    return ours if found == "paper" else f"{ours}; {found}"
+
+
 def experiment_parts(config: Config, name: str) -> dict[str, dict[str, Any]]:
     """What an experiment consists of: its data, its backbone and its own settings."""
     experiment = config["vbsw"]["experiments"][name]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vicinal_workflow.jobs import Job, drawing
-from vicinal_workflow.scale import departures
+from vicinal_workflow.scale import departures_of_ours
 from vicinal_workflow.vbsw_plan import VbswPlan
 from vicinal_workflow.witness_documents_names import DRAWN_KIND, DRAWS, SPLITS
 from vicinal_workflow.witness_plan import WitnessPlan
@@ -75,8 +75,8 @@ class WitnessDocumentsPlan(WitnessPlan):
         if papers is None:
             return _OURS
         there = self.paper["datasets"][papers["dataset"]]
-        found = departures({"data": _of_documents(self.entry)}, {"data": _of_documents(there)})
-        return _OURS if found == "paper" else f"{_OURS}; {found}"
+        parts = ({"data": _of_documents(entry)} for entry in (self.entry, there))
+        return departures_of_ours(_OURS, *parts)
 
     def check_own_files(self) -> None:
         """Raise ValueError with the configuration's key where the user's file is not there."""

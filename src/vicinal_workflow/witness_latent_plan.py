@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vicinal_workflow.jobs import Job, drawing
-from vicinal_workflow.scale import departures
+from vicinal_workflow.scale import departures_of_ours
 from vicinal_workflow.vbsw_plan import VbswPlan
 from vicinal_workflow.witness_latent_names import LEVEL_OF_THRESHOLD, ROW
 from vicinal_workflow.witness_plan import WitnessPlan
@@ -68,9 +68,7 @@ class WitnessLatentPlan(WitnessPlan):
         """How the settings differ from the paper's, in words."""
         if self.settings is None or self.paper["witness"]["latent"] is None:
             return _OURS
-        here, there = (_parts(config) for config in (self.config, self.paper))
-        found = departures(here, there)
-        return _OURS if found == "paper" else f"{_OURS}; {found}"
+        return departures_of_ours(_OURS, _parts(self.config), _parts(self.paper))
 
     def check_own_files(self) -> None:
         """Raise ValueError with the configuration's key where the user's images are not there."""

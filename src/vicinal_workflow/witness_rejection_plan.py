@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vicinal_workflow.jobs import Job, drawing
-from vicinal_workflow.scale import departures
+from vicinal_workflow.scale import departures_of_ours
 from vicinal_workflow.vbsw_plan import VbswPlan
 from vicinal_workflow.witness_plan import WitnessPlan
 
@@ -85,11 +85,11 @@ class WitnessRejectionPlan(WitnessPlan):
         papers = self.paper["witness"]["rejection"]
         if papers is None or papers["figure4"] is None:
             return _OURS
-        found = departures(
+        return departures_of_ours(
+            _OURS,
             _parts(self.config, self.own(experiment)),
             _parts(self.paper, papers["experiments"][papers["figure4"]]),
         )
-        return _OURS if found == "paper" else f"{_OURS}; {found}"
 
     def check_own_files(self) -> None:
         """Raise ValueError with the configuration's key where the user's own file is not there."""

@@ -189,7 +189,7 @@ def test_decoded_images_are_the_probabilities_in_grey_levels():
         (lambda: training(seeds=()), "no seeds are given"),
         (
             lambda: VaeTraining(np.zeros((2, 3)), VaeSettings(), seeds=[1]),
-            r"images of dtype float64 and shape \(2, 3\); needed are uint8",
+            r"images have dtype float64 and shape \(2, 3\); needed are uint8",
         ),
     ],
 )

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from vicinal.data.image_arrays import check_images
+
 UInt8Array = npt.NDArray[np.uint8]
 
 
@@ -25,11 +27,7 @@ def gan_samples(images: Mapping[str, UInt8Array], *, columns: int = 8, rows: int
     figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(wspace=0.05))
     panels = figure.subplots(1, len(images), squeeze=False)[0]
     for axes, (title, shown) in zip(panels, images.items(), strict=True):
-        if shown.dtype != np.uint8 or shown.ndim != 4 or not len(shown):
-            raise ValueError(
-                f"images of {title!r} have dtype {shown.dtype} and shape {shown.shape}; needed "
-                "are uint8 (N, C, H, W), one or more"
-            )
+        check_images(shown, f"images of {title!r}")
         axes.imshow(
             _mosaic(shown[: rows * columns], columns),
             cmap="gray_r",

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from vicinal.data.image_arrays import check_images
 from vicinal.gradients.gan_settings import GanRecord, GanSettings
 from vicinal.models.gan import Discriminator, Generator, UInt8Array, generate_images
 
@@ -41,11 +42,7 @@ class GanTraining:
         seeds: Sequence[int],
         device: torch.device | str = "cpu",
     ) -> None:
-        if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
-            raise ValueError(
-                f"images of dtype {images.dtype} and shape {images.shape}; needed are uint8 "
-                "(N, C, H, W), one or more"
-            )
+        check_images(images)
         if not len(seeds):
             raise ValueError("no seeds are given; a trial needs one")
         self.settings, self.device = settings, torch.device(device)

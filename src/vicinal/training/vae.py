@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from vicinal.data.image_arrays import check_images
 from vicinal.models.vae import VAE, UInt8Array, VaeShape
 from vicinal.training.network import TrainingSettings
 
@@ -85,11 +85,7 @@ class VaeTraining:
         seeds: Sequence[int],
         device: torch.device | str = "cpu",
     ) -> None:
-        if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
-            raise ValueError(
-                f"images of dtype {images.dtype} and shape {images.shape}; needed are uint8 "
-                "(N, C, H, W), one or more"
-            )
+        check_images(images)
         if not len(seeds):
             raise ValueError("no seeds are given; a repetition needs one")
         self.settings, self.device = settings, torch.device(device)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
+import shutil
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +19,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from vicinal.data.dataset import SPLITS, Dataset
+from vicinal_workflow.checksums import FilePath as FilePath
+from vicinal_workflow.checksums import file_sha256, record_path, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-FilePath = str | os.PathLike[str]
+
+class StorageError(OSError):
+    """A file cannot be written: its disk is full or may not be written to."""
 
 
 @contextmanager
@@ -27,18 +36,74 @@ def written_whole(path: FilePath) -> Iterator[Path]:
     """A temporary path beside `path` that takes its name once the block ends without an error.
 
     A reader thus sees the old file or the whole new one, never a half, whatever kills the writer.
+    What was written is recorded beside it; see `checksums`.
+    Raises StorageError, naming the file, where there is no space or no permission.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Always the same name, so that what a killed writer left is overwritten by the next.
+    target, record = Path(path), record_path(path)
+    # Always the same names, so that what a killed writer left is overwritten by the next.
     temporary = target.with_name(f".{target.name}.partial{target.suffix}")
+    new_record = record.with_name(f"{record.name}.partial")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
+        _to_disk(temporary)
+        new_record.write_text(f"{file_sha256(temporary)}  {target.name}\n", "utf-8")
+        _to_disk(new_record)
+        # In this order a record is never that of another file than the one beside it: a kill
+        # between two of these lines leaves a whole file, at worst without a record.
+        record.unlink(missing_ok=True)
         os.replace(temporary, target)
+        os.replace(new_record, record)
+    except Exception as error:
+        if reason := _refusal(error):
+            raise StorageError(_storage_message(target, temporary, reason)) from error
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        for leftover in (temporary, new_record):
+            with suppress(OSError):  # where nothing may be written there is none
+                leftover.unlink(missing_ok=True)
+
+
+def remove_whole(path: FilePath) -> None:
+    """Remove a file that was written whole, and its record."""
+    Path(path).unlink(missing_ok=True)
+    record_path(path).unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+_REFUSALS = {
+    errno.ENOSPC: "No space left on device",
+    errno.EDQUOT: "Disk quota exceeded",
+    errno.EROFS: "Read-only file system",
+    errno.EACCES: "Permission denied",
+    errno.EPERM: "Operation not permitted",
+}
+
+
+def _refusal(error: Exception) -> str | None:
+    """Why the file system takes no file; None for an error of another kind."""
+    if isinstance(error, OSError):
+        return _REFUSALS.get(error.errno or 0)
+    # safetensors tells it in words only.
+    return next((words for words in _REFUSALS.values() if words in str(error)), None)
+
+
+def _storage_message(target: Path, temporary: Path, reason: str) -> str:
+    folder = next(parent for parent in target.parents if parent.exists())
+    usage = shutil.disk_usage(folder)
+    written = temporary.stat().st_size if temporary.exists() else 0
+    return (
+        f"{target}: cannot be written: {reason} ({usage.free / 1e6:.1f} of {usage.total / 1e6:.1f} "
+        f"MB are free there, after {written / 1e6:.1f} MB of this file; nothing of it is left). "
+        "Mend that and start the run again: it goes on with this stage"
+    )
+
+
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error)
 
 
 def write_arrays(path: FilePath, **arrays: npt.ArrayLike) -> None:
@@ -52,13 +117,19 @@ def read_arrays(path: FilePath, *names: str) -> dict[str, npt.NDArray[Any]]:
 
     Raises ValueError naming the file for a damaged file, pickled objects or a missing array.
     """
+    whole(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             missing = [name for name in names if name not in file.files]
             if missing:
                 raise ValueError(f"no array {missing}; there are {sorted(file.files)}")
-            return {name: file[name] for name in names or file.files}
-    except (ValueError, OSError, EOFError, KeyError) as error:
+            arrays = {name: file[name] for name in names or file.files}
+            # NumPy hands out a member that is no array as its bytes.
+            others = [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]
+            if others:
+                raise ValueError(f"{others} hold no arrays")
+            return arrays
+    except (ValueError, OSError, EOFError, KeyError, *_BROKEN_ZIP) as error:
         if isinstance(error, FileNotFoundError):
             raise
         raise ValueError(f"{path}: cannot be read as arrays: {error}") from error
@@ -121,6 +192,7 @@ def read_parameters(path: FilePath) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors and metadata of a `.safetensors` file. Raises ValueError for a damaged file."""
     from safetensors import SafetensorError, safe_open
 
+    whole(path)
     try:
         with safe_open(path, framework="pt") as file:
             names = list(file.keys())  # not iterable by itself
@@ -138,6 +210,7 @@ def write_table(path: FilePath, table: pd.DataFrame) -> None:
 
 def read_table(path: FilePath) -> pd.DataFrame:
     """Read a `.csv` table; an empty cell is missing. Raises ValueError naming a damaged file."""
+    whole(path)
     try:
         return pd.read_csv(path)
     except (ValueError, UnicodeDecodeError) as error:
@@ -152,6 +225,7 @@ def write_metadata(path: FilePath, metadata: Mapping[str, Any]) -> None:
 
 def read_metadata(path: FilePath) -> dict[str, Any]:
     """Read what `write_metadata` wrote. Raises ValueError naming a damaged file."""
+    whole(path)
     try:
         metadata: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
     except ValueError as error:
@@ -172,23 +246,43 @@ def write_checkpoint(path: FilePath, state: Mapping[str, Any]) -> None:
     """Write the state of a training run, of tensors and plain values only."""
     import torch
 
+    content = io.BytesIO()  # torch does not say why it cannot write a file
+    torch.save(dict(state), content)
     with written_whole(path) as temporary:
-        torch.save(dict(state), temporary)
+        temporary.write_bytes(content.getbuffer())
 
 
 def read_checkpoint(path: FilePath) -> dict[str, Any] | None:
     """The state of a training run, None where there is none.
 
-    A checkpoint that cannot be read raises ValueError naming the file: delete it to start anew.
+    Raises DamagedArtifact for a file that is not what was written (it has been moved aside), and
+    ValueError naming the file for another that cannot be read: delete it to start anew.
+    """
+    if not Path(path).exists():
+        return None
+    whole(path)
+    try:
+        state: dict[str, Any] = read_torch_file(path)
+    except ValueError as error:
+        raise ValueError(f"{error}; delete the checkpoint to train from the start") from error
+    return state
+
+
+def read_torch_file(path: FilePath) -> Any:
+    """What a file written by torch.save holds: tensors and plain values, and no code.
+
+    Raises ValueError naming the file for a damaged one and for one that holds anything else.
     """
     import torch
 
-    if not Path(path).exists():
-        return None
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
     except Exception as error:
+        # The rest of what torch says is how to run the code after all.
+        reason = str(error).partition("\n")[0].partition(". ")[0]
         raise ValueError(
-            f"{path}: the checkpoint cannot be read ({error}); delete it to train from the start"
+            f"{path}: not loaded, for it is damaged or holds more than tensors and plain values "
+            f"({reason}); a network is saved by torch.save(network.state_dict(), path)"
         ) from error
-    return state

@@ -8,6 +8,7 @@ from vicinal.gradients.sequential import SequentialSurrogate
 from vicinal.gradients.surrogate import GradientSurrogate
 from vicinal.gradients.sweep import SurrogateModel
 from vicinal.gradients.sweep_data import METHODS
+from vicinal_workflow.checksums import whole
 
 
 def read_surrogates(
@@ -19,5 +20,5 @@ def read_surrogates(
     """
     kind = GradientSurrogate if steps == 1 else SequentialSurrogate
     draws = len(paths) // (len(sizes) * len(METHODS))
-    read = iter([kind.load(path, device="cpu") for path in paths])
+    read = iter([kind.load(whole(path), device="cpu") for path in paths])
     return {size: [[next(read) for _ in range(draws)] for _ in METHODS] for size in sizes}

@@ -89,13 +89,15 @@ def _check_case(
 
 
 def _is_finite_number(checker: Any, instance: Any) -> bool:
-    number = isinstance(instance, int | float) and not isinstance(instance, bool)
-    return number and math.isfinite(instance)
+    if isinstance(instance, int):
+        return _is_whole_number(checker, instance)
+    return isinstance(instance, float) and math.isfinite(instance)
 
 
 def _is_whole_number(checker: Any, instance: Any) -> bool:
-    """JSON counts 25.0 as an integer; `range(25.0)` does not."""
-    return isinstance(instance, int) and not isinstance(instance, bool)
+    """JSON counts 25.0 as an integer; `range(25.0)` does not. Arrays hold none beyond 63 bits."""
+    whole = isinstance(instance, int) and not isinstance(instance, bool)
+    return whole and abs(instance) < 2**63
 
 
 _Validator = validators.extend(
@@ -134,12 +136,20 @@ def _describe(error: ValidationError) -> str:
         missing = [key for key in error.validator_value if key not in error.instance]  # type: ignore[union-attr,operator]
         return f"{path}: the key {', '.join(missing)} is missing"
     if "propertyNames" in error.schema_path:
-        return f"{path}: the name {error.instance!r} is not allowed; letters, digits and _ are"
+        return (
+            f"{path}: the name {_shown(error.instance)} is not allowed; letters, digits and _ are"
+        )
     if error.validator == "uniqueItems":
-        return f"{path}: {error.instance!r} names an entry twice; each is allowed once"
+        return f"{path}: {_shown(error.instance)} names an entry twice; each is allowed once"
     hint = _number_hint(error.instance)
     allowed = allowed_in_words(error.schema, error)
-    return f"{path}: {error.instance!r} is not allowed{hint}; allowed is {allowed}"
+    return f"{path}: {_shown(error.instance)} is not allowed{hint}; allowed is {allowed}"
+
+
+def _shown(value: Any) -> str:
+    """A value as YAML has it in Python, cut short where it is a whole section."""
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def _number_hint(value: Any) -> str:
@@ -181,6 +191,9 @@ def allowed_in_words(schema: Any, error: ValidationError | None = None) -> str:
     ]
     if "pattern" in schema:
         limits.append(f"matching {schema['pattern']}")
+    if "maxLength" in schema:
+        longest = schema["maxLength"]
+        limits.append(f"of at most {longest} character{'s' if longest > 1 else ''}")
     if schema.get("minLength") or schema.get("minItems"):
         limits.append("not empty")
     if schema.get("uniqueItems"):

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
+from vicinal_workflow.checksums import file_sha256 as file_sha256
+from vicinal_workflow.checksums import whole_sha256
+
 PACKAGES = ("vicinal", "snakemake", "numpy", "scipy", "torch", "transformers", "scikit-learn")
 
 
@@ -18,22 +21,24 @@ def describe_run(artifacts: Iterable[str], config: Mapping[str, Any]) -> dict[st
     """The manifest: sha256 of every artifact, and the circumstances of the run.
 
     Artifacts and configuration decide its first part; versions, commit and machine are run data.
+    Raises DamagedArtifact for an artifact that is not what was written.
     """
     return {
-        "artifacts": {path: file_sha256(path) for path in sorted(artifacts)},
+        "artifacts": {path: whole_sha256(path) for path in sorted(artifacts)},
         "config_sha256": hash_of(config),
         "config": config,
+        **run_data(),
+    }
+
+
+def run_data() -> dict[str, Any]:
+    """What may differ between runs of one configuration: commit, versions, machine."""
+    return {
         "commit": _commit(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
         "machine": describe_machine(),
     }
-
-
-def file_sha256(path: str) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_of(config: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from vicinal.data.registry import RegistryEntry
 from vicinal_workflow.bayes_plan import BayesPlan
+from vicinal_workflow.configuration import ConfigurationError, complete_configuration
 from vicinal_workflow.gan_plan import GanPlan
 from vicinal_workflow.jobs import Job
 from vicinal_workflow.likelihood_plan import LikelihoodPlan
@@ -165,3 +166,36 @@ class Plan:
     def jobs(self) -> list[Job]:
         """Every job that the summary rests on, once."""
         return list(dict.fromkeys(job for part in self.parts.values() for job in part.jobs()))
+
+    def check_own_files(self) -> None:
+        """Raise ValueError with the configuration's key where a user's own file is not there.
+
+        Snakemake would go on with an old data set where the files behind it are gone.
+        """
+        self.vbsw.check_own_files()
+        self.sampling.check_own_files()
+        self.surrogates.check_own_files()
+        self.gan.check_own_files()
+        self.bayes.check_own_files()
+        self.witness_latent.check_own_files()
+        self.witness_rejection.check_own_files()
+        self.witness_documents.check_own_files()
+        self.witness_treatment.check_own_files()
+        self.witness_tests.check_own_files()
+
+
+def plan_of(
+    config: Config, schema: Config, paper: Config, registry: Mapping[str, RegistryEntry]
+) -> Plan:
+    """The plan of a configuration as a user wrote it; `Plan.config` is the completed one.
+
+    paper : the preset at the paper's scale, as it is written.
+    Raises ConfigurationError with a message for the user, whatever is wrong with `config`.
+    """
+    completed = complete_configuration(config, schema)
+    plan = Plan(completed, complete_configuration(paper, schema), registry)
+    try:
+        plan.check_own_files()
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+    return plan

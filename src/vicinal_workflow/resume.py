@@ -8,10 +8,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vicinal_workflow.artifacts import read_checkpoint, write_checkpoint
-from vicinal_workflow.manifest import file_sha256, hash_of
+from vicinal_workflow.artifacts import read_checkpoint, remove_whole, write_checkpoint
+from vicinal_workflow.checksums import DamagedArtifact, file_sha256
+from vicinal_workflow.manifest import hash_of
 
 logger = logging.getLogger("vicinal")
+
+
+def checkpoint_of(artifact: str) -> str:
+    """Where the training of `<results>/backbones/<backbone>/<shard>.safetensors` leaves its state.
+
+    Not among the rule's params: the folder of the results would keep the shared cache from
+    knowing a training of another folder as the same.
+    """
+    path = Path(artifact)
+    return str(path.parents[2] / "checkpoints" / path.parent.name / f"{path.stem}.pt")
 
 
 class Checkpoint:
@@ -21,8 +32,8 @@ class Checkpoint:
     settings : the rule's params and the device, plain values.
     inputs : the rule's input files, code included.
 
-    A state of other settings, data, code, or versions of torch and NumPy is not continued: the
-    training starts anew, and the log says so.
+    A state of other settings, data, code, or versions of torch and NumPy is not continued, nor is a
+    file that is not what was written: the training starts anew, and the log says so.
     """
 
     def __init__(self, path: str, settings: Mapping[str, Any], inputs: Iterable[str]) -> None:
@@ -33,7 +44,11 @@ class Checkpoint:
 
     def load(self) -> dict[str, Any] | None:
         """The state to continue from, None to start anew."""
-        found = read_checkpoint(self.path)
+        try:
+            found = read_checkpoint(self.path)
+        except DamagedArtifact as damage:
+            logger.warning("%s\nstarting anew", damage)
+            return None
         if found is None:
             return None
         if found["made_of"] != self.made_of:
@@ -49,4 +64,4 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Remove the file of a finished training."""
-        self.path.unlink(missing_ok=True)
+        remove_whole(self.path)

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from vicinal_workflow.gpu_slots import hold_gpu, holds_gpu
+
 if TYPE_CHECKING:
     import torch
 
@@ -66,9 +68,16 @@ def start_stage(log: str, threads: int | None = None) -> logging.Logger:
 
 
 def choose_device(device: DeviceChoice) -> torch.device:
-    """`auto` is CUDA where there is one. Raises RuntimeError where `cuda` is asked for in vain."""
+    """`auto` is CUDA where there is one; of several devices, one that is free for this job.
+
+    Call it before anything initialises CUDA; it waits while all devices are taken. Raises
+    RuntimeError where `cuda` is asked for in vain.
+    """
     import torch
 
+    # Another build sees no CUDA, or what only its own makers' tools can tell apart (ROCm).
+    if device != "cpu" and torch.version.cuda is not None:
+        hold_gpu()
     if device == "cuda" and not torch.cuda.is_available():
         raise RuntimeError(
             "device: cuda is set in the configuration, but this torch sees no CUDA device; "
@@ -80,7 +89,21 @@ def choose_device(device: DeviceChoice) -> torch.device:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.benchmark = False
+        _check_only_the_held_gpu_is_seen()
     return torch.device("cuda" if use_cuda else "cpu")
+
+
+def _check_only_the_held_gpu_is_seen() -> None:
+    """Raises RuntimeError where CUDA was initialised before the choice of a device."""
+    import torch
+
+    torch.cuda.init()  # from here on the count is CUDA's own, not that of the variable
+    if holds_gpu() and torch.cuda.device_count() != 1:
+        raise RuntimeError(
+            f"CUDA sees {torch.cuda.device_count()} devices, though one was chosen: something "
+            "asked for CUDA before choose_device, such as torch.cuda.is_available() in a module "
+            "that was imported"
+        )
 
 
 def start_records(path: str, records: Iterable[Mapping[str, Any]]) -> None:

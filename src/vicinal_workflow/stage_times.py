@@ -14,11 +14,12 @@ def stage_times(benchmarks: Mapping[str, Sequence[str]]) -> list[StageTime]:
     """Jobs, seconds and peak memory of each stage.
 
     benchmarks : stage -> the records of its jobs. Jobs whose record is not there (a download that
-        was there already, results brought from another machine) are not counted.
+        was there already, results brought from another machine) or is empty (an artifact taken
+        from the shared cache) are not counted.
     """
     times = []
     for stage, paths in benchmarks.items():
-        present = [path for path in paths if Path(path).exists()]
+        present = [path for path in paths if Path(path).exists() and Path(path).stat().st_size]
         records = [pd.read_csv(path, sep="\t", na_values="-") for path in present]
         if not records:
             continue

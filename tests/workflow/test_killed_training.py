@@ -2,7 +2,7 @@
 
 import pytest
 
-from vicinal_workflow.manifest import file_sha256
+from vicinal_workflow.checksums import file_sha256
 
 LOGS = {
     "digits_resnet20": "train_backbone/digits_resnet20/0",

@@ -45,6 +45,12 @@ class RegistryFile:
         """The last part of `path`."""
         return PurePosixPath(self.path).name
 
+    @property
+    def recognised_by(self) -> dict[str, Any]:
+        """All but the addresses, as plain values: what its content depends on."""
+        members = dict(self.members)
+        return {"path": self.path, "size": self.size, "sha256": self.sha256, "members": members}
+
 
 @dataclass(frozen=True)
 class RegistryEntry:

@@ -11,11 +11,9 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import yaml
-from filelock import FileLock
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "src", "envs")
 FILES = ("data/registry.yaml", "data/published.csv")
 
@@ -268,23 +266,6 @@ class Project:
         return {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", table[1], re.M)}
 
 
-@pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory, worker_id):
-    """The project after its default run at a tiny scale. Leave it as you found it.
-
-    Of several processes that test, one makes it, and each has a copy of its own.
-    """
-    if worker_id == "master":
-        return made_run(tmp_path_factory.mktemp("project"))
-    common = tmp_path_factory.getbasetemp().parent
-    with FileLock(common / "tiny_run.lock"):
-        done = common / "tiny_run.done"
-        if not done.exists():
-            made_run(common / "tiny_run")
-            done.touch()
-    return Project.copied(common / "tiny_run", tmp_path_factory.mktemp("copies") / "project")
-
-
 def made_run(folder):
     """A project in an empty folder, after its run."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -292,9 +273,3 @@ def made_run(folder):
     project = Project(folder)
     project.run()
     return project
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A fresh copy in which nothing has run."""
-    return Project(tmp_path)

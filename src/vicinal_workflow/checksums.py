@@ -1,0 +1,106 @@
+"""The record of what was written: the sha256 of each artifact in a hidden file beside it.
+
+`.NAME.sha256` holds one line as of `sha256sum`. A reader that finds another content under NAME than
+was written there does not use it, but moves it aside to be made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+FilePath = str | os.PathLike[str]
+MANIFEST = Path("summary/manifest.json")  # below a folder of results
+DAMAGED = ".damaged"  # what the name of a file that was moved aside ends in
+
+
+class DamagedArtifact(ValueError):
+    """A file that is not what was written under its name."""
+
+
+def file_sha256(path: FilePath) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def record_path(path: FilePath) -> Path:
+    """Where the sha256 of a file is recorded."""
+    return Path(path).with_name(f".{Path(path).name}.sha256")
+
+
+def recorded_sha256(path: FilePath) -> str | None:
+    """What was written under this name; None where there is no record.
+
+    A link has none: it was put there by Snakemake's between-workflow cache, and a record beside it
+    is of the file that was there before.
+    """
+    record = record_path(path)
+    if os.path.islink(path):
+        with suppress(OSError):  # where nothing may be written it stays
+            record.unlink(missing_ok=True)
+        return None
+    try:
+        return record.read_text("utf-8", "replace").partition(" ")[0]
+    except FileNotFoundError:
+        return None
+
+
+def whole_sha256(path: FilePath) -> str:
+    """The sha256 of a file that is what was written.
+
+    Raises DamagedArtifact where it is not; the file has been moved aside then.
+    """
+    found, recorded = file_sha256(path), recorded_sha256(path)
+    if recorded not in (None, found):
+        raise DamagedArtifact(_message(Path(path), found, str(recorded)))
+    return found
+
+
+def whole(path: FilePath) -> Path:
+    """The path of a file, once it is known to be what was written. Raises as `whole_sha256`.
+
+    A file without a record (of the user, from a download or a cache) is taken as it is, and one
+    that is not there is left to the reader.
+    """
+    if recorded_sha256(path) is not None and os.path.exists(path):
+        whole_sha256(path)
+    return Path(path)
+
+
+def move_aside(path: Path) -> Path:
+    """Give a damaged file another name, so that a run makes it anew; its record goes.
+
+    So does the manifest that vouches for it: Snakemake does not miss a file when all that was made
+    of it is there, but the manifest's stage asks for every one.
+    """
+    aside = path.with_name(path.name + DAMAGED)
+    os.replace(path, aside)
+    record_path(path).unlink(missing_ok=True)
+    for folder in path.parents:
+        forget_manifest(folder)
+    return aside
+
+
+def forget_manifest(results: Path) -> None:
+    """Have the next run look for all that the manifest of a folder of results lists."""
+    manifest = results / MANIFEST
+    for file in (manifest, record_path(manifest)):
+        file.unlink(missing_ok=True)
+
+
+def _message(path: Path, found: str, recorded: str) -> str:
+    said = (
+        f"{path}: the file is damaged or was edited: its sha256 is {found[:12]}..., "
+        f"what was written there had {recorded[:12] or 'none'}... "
+    )
+    try:
+        aside = move_aside(path)
+    except OSError as error:
+        return said + f"It cannot be moved aside ({error.strerror}); delete it to have it made anew"
+    return said + (
+        f"It is now {aside.name} in the same folder; start the run again and the file, with what "
+        f"rests on it, is made anew. (To use an edited file nevertheless, move it back.)"
+    )

@@ -103,6 +103,7 @@ def from_folder(folder: Path) -> BertModel:
     Raises FileNotFoundError naming a missing file; a pytorch_model.bin is a pickle and never
     loaded.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
     from transformers.models.bert.configuration_bert import BertConfig
 
@@ -114,7 +115,11 @@ def from_folder(folder: Path) -> BertModel:
         )
     config = BertConfig.from_json_file(folder / "config.json")
     try:
-        return bert_with(config, load_file(folder / "model.safetensors"))
+        parameters = load_file(folder / "model.safetensors")
+    except SafetensorError as error:
+        raise ValueError(f"{folder}/model.safetensors: cannot be read: {error}") from error
+    try:
+        return bert_with(config, parameters)
     except ValueError as error:
         raise ValueError(f"{folder}: {error}") from error
 

@@ -7,6 +7,7 @@ from vicinal.models.registry import check_outputs, restore_backbone
 from vicinal_workflow.artifacts import read_dataset, read_parameters, write_features
 from vicinal_workflow.shards import split_networks
 from vicinal_workflow.stage import choose_device, start_stage
+from vicinal_workflow.time_record import write_time
 
 start_stage(snakemake.log[0], snakemake.params.threads)
 dataset = read_dataset(snakemake.input.dataset)
@@ -23,3 +24,4 @@ for network in tqdm(split_networks(parameters).values(), unit="network", disable
     features.append({split: pair[0] for split, pair in found.items()})
     outputs.append({split: pair[1] for split, pair in found.items()})
 write_features(snakemake.output[0], dataset, features, outputs)
+write_time(snakemake.log.time)

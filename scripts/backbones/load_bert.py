@@ -8,6 +8,7 @@ from vicinal_workflow.artifacts import read_dataset
 from vicinal_workflow.bert_files import write_bert
 from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.stage import start_stage
+from vicinal_workflow.time_record import write_time
 
 start_stage(snakemake.log[0])
 backbone = snakemake.params.backbone
@@ -17,7 +18,7 @@ if backbone["source"] == "random":
     else:
         texts = read_dataset(snakemake.input.dataset).inputs["train"]
         vocabulary = train_wordpiece(texts.ravel().tolist(), backbone["vocabulary_size"])
-    seed = derive_seed(snakemake.params.seed, "backbone", snakemake.wildcards.backbone, 0)
+    seed = derive_seed(snakemake.params.seed, "backbone", snakemake.params.name, 0)
     model = random_bert(tiny_bert_config(len(vocabulary), backbone["max_length"]), seed)
 else:
     if backbone["source"] == "hub":
@@ -26,3 +27,4 @@ else:
         folder = Path(backbone["folder"])
     model, vocabulary = from_folder(folder), read_vocabulary(folder / "vocab.txt")
 write_bert(snakemake.output, model, vocabulary)
+write_time(snakemake.log.time)

@@ -15,14 +15,15 @@ from vicinal.training.masked_language import MaskedLanguageSettings, MaskedLangu
 from vicinal_workflow.artifacts import read_dataset
 from vicinal_workflow.bert_files import write_bert
 from vicinal_workflow.randomness import derive_seed
-from vicinal_workflow.resume import Checkpoint
+from vicinal_workflow.resume import Checkpoint, checkpoint_of
 from vicinal_workflow.stage import append_record, choose_device, start_records, start_stage
+from vicinal_workflow.time_record import write_time
 
 start_stage(snakemake.log.text, snakemake.params.threads)
 backbone = snakemake.params.backbone
 settings = dict(backbone["pretraining"])
 max_length = settings.pop("max_length")
-seed = derive_seed(snakemake.params.seed, "backbone", snakemake.wildcards.backbone, 0)
+seed = derive_seed(snakemake.params.seed, "backbone", snakemake.params.name, 0)
 texts = read_dataset(snakemake.input.dataset).inputs["train"]
 if snakemake.input.get("vocabulary"):
     vocabulary = read_vocabulary(Path(snakemake.input.vocabulary))
@@ -40,7 +41,7 @@ training = MaskedLanguageTraining(
     device,
 )
 made_of = backbone | {"seed": seed, "device": str(device), "threads": snakemake.params.threads}
-checkpoint = Checkpoint(snakemake.params.checkpoint, made_of, snakemake.input)
+checkpoint = Checkpoint(checkpoint_of(snakemake.output[0]), made_of, snakemake.input)
 state = checkpoint.load() or {"training": None, "records": []}
 start_records(snakemake.log.epochs, state["records"])
 if state["training"] is not None:
@@ -48,11 +49,12 @@ if state["training"] is not None:
 progress = tqdm(initial=training.epoch, total=training.epochs, unit="epoch", disable=None)
 for record in training.run():
     state["training"] = training.state_dict()
-    state["records"].append(dict(record))
+    state["records"].append(record | {"of": {"epoch": training.epochs}})
     checkpoint.save(state)
-    append_record(snakemake.log.epochs, record)
+    append_record(snakemake.log.epochs, state["records"][-1])
     progress.update()
     progress.set_postfix(loss=record["loss"])
 progress.close()
 write_bert(snakemake.output, model, vocabulary)
 checkpoint.remove()
+write_time(snakemake.log.time)

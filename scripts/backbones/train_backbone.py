@@ -6,9 +6,10 @@ from vicinal.models.registry import backbone_for
 from vicinal.training.network import NetworkTraining, TrainingSettings
 from vicinal_workflow.artifacts import read_dataset, write_parameters
 from vicinal_workflow.randomness import derive_seed
-from vicinal_workflow.resume import Checkpoint
+from vicinal_workflow.resume import Checkpoint, checkpoint_of
 from vicinal_workflow.shards import join_networks
 from vicinal_workflow.stage import append_record, choose_device, start_records, start_stage
+from vicinal_workflow.time_record import write_time
 
 start_stage(snakemake.log.text, snakemake.params.threads)
 backbone, networks = snakemake.params.backbone, snakemake.params.networks
@@ -24,15 +25,16 @@ device = choose_device(snakemake.params.device)
 # The state of the shard: networks already trained, and the one in training.
 made_of = {"backbone": backbone, "networks": networks, "seed": snakemake.params.seed}
 made_of |= {"device": str(device), "threads": snakemake.params.threads}
-checkpoint = Checkpoint(snakemake.params.checkpoint, made_of, snakemake.input)
+checkpoint = Checkpoint(checkpoint_of(snakemake.output[0]), made_of, snakemake.input)
 state = checkpoint.load() or {"trained": {}, "training": None, "records": []}
 start_records(snakemake.log.epochs, state["records"])
+of = {"network": len(networks), "epoch": settings.epochs}
 progress = tqdm(total=len(networks) * settings.epochs, unit="epoch", disable=None)
 for number in networks:
     if number in state["trained"]:
         progress.update(settings.epochs)
         continue
-    seed = derive_seed(snakemake.params.seed, "backbone", snakemake.wildcards.backbone, number)
+    seed = derive_seed(snakemake.params.seed, "backbone", snakemake.params.name, number)
     network = backbone_for(dataset, seed=seed, **shape)
     training = NetworkTraining(
         network, inputs, labels, settings, seed=seed, validation=validation, device=device
@@ -42,7 +44,7 @@ for number in networks:
         progress.update(training.epoch)
     for record in training.run():
         state["training"] = training.state_dict()
-        state["records"].append({"network": number, **record.as_dict()})
+        state["records"].append({"network": number, **record.as_dict(), "of": of})
         checkpoint.save(state)
         append_record(snakemake.log.epochs, state["records"][-1])
         progress.update()
@@ -55,3 +57,4 @@ write_parameters(
     snakemake.output[0], join_networks(state["trained"]), architecture=backbone["architecture"]
 )
 checkpoint.remove()
+write_time(snakemake.log.time)

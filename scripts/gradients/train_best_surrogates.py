@@ -8,6 +8,7 @@ from tqdm import tqdm
 from vicinal.gradients.sweep import fit_cell
 from vicinal.gradients.sweep_curves import collect_curves
 from vicinal.gradients.sweep_data import METHODS
+from vicinal_workflow.artifacts import written_whole
 from vicinal_workflow.stage import choose_device, start_stage
 from vicinal_workflow.surrogate_settings import cell_arguments
 from vicinal_workflow.sweep_files import read_cells, read_runs
@@ -22,4 +23,5 @@ for method, complexity in tqdm(list(zip(METHODS, best.tolist(), strict=True)), d
     log.info("%s: complexity %d", method, complexity)
     (surrogates,) = fit_cell(data, complexity, size, methods=[method], **arguments)
     for surrogate in surrogates:
-        surrogate.save(next(paths))
+        with written_whole(next(paths)) as path:
+            surrogate.save(path)

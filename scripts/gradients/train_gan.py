@@ -25,7 +25,8 @@ made_of = {"shape": shape, "training": settings, "seeds": seeds}
 made_of |= {"device": str(device), "threads": snakemake.params.threads}
 checkpoint = Checkpoint(snakemake.params.checkpoint, made_of, snakemake.input)
 state = checkpoint.load() or {"training": None, "records": []}
-start_records(snakemake.log.records, state["records"])
+of = {"of": {"iteration": training.iterations}}
+start_records(snakemake.log.records, [line | of for line in state["records"]])
 if state["training"] is not None:
     training.load_state_dict(state["training"])
 progress = tqdm(
@@ -35,7 +36,7 @@ for record in training.run():
     state["training"] = training.state_dict()
     state["records"].append(record.as_dict())
     checkpoint.save(state)
-    append_record(snakemake.log.records, state["records"][-1])
+    append_record(snakemake.log.records, state["records"][-1] | of)
     progress.update(record.iteration - progress.n)
 progress.close()
 write_table(

@@ -1,8 +1,7 @@
 """The page that shows the whole run."""
 
-from pathlib import Path
-
 from vicinal_workflow.artifacts import read_metadata, read_table, written_whole
+from vicinal_workflow.checksums import whole
 from vicinal_workflow.page import Figure, Page, render_page
 from vicinal_workflow.run_facts import run_facts, run_notes
 from vicinal_workflow.stage import start_stage
@@ -15,7 +14,7 @@ parts = {
     name: PartResults(
         {table: read_table(path) for table, path in part["tables"].items()},
         [
-            Figure(shown["title"], shown["caption"], Path(shown["path"]).read_bytes(), "png")
+            Figure(shown["title"], shown["caption"], whole(shown["path"]).read_bytes(), "png")
             for shown in part["figures"]
         ],
     )

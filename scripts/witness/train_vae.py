@@ -25,7 +25,7 @@ if state["training"] is not None:
 progress = tqdm(initial=training.epoch, total=training.epochs, unit="epoch", disable=None)
 for record in training.run():
     state["training"] = training.state_dict()
-    state["records"].append(record.as_dict())
+    state["records"].append(record.as_dict() | {"of": {"epoch": training.epochs}})
     checkpoint.save(state)
     append_record(snakemake.log.records, state["records"][-1])
     progress.update(record.epoch - progress.n)

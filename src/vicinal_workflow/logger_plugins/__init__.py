@@ -1,0 +1,1 @@
+"""Folder for Snakemake's search path: the plugins that this project hands to its own dry runs."""

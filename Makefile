@@ -1,18 +1,26 @@
-# make run    install and run the default configuration      make test   install and run the tests
-# make lint   formatting, lint and types                      make clean  remove the default run's results
+# make run     install and run the default configuration     make test           install and run the tests
+# make lint    formatting, lint and types                     make test-browser   the pages in Chromium
+# make report  Snakemake's own report of the run              make test-cluster   a run through SLURM (root, Debian)
+# make watch, estimate, verify   progress, expected time, damaged files      make clean   remove the results
 SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: run test lint format docs lock install clean
+.PHONY: run test test-browser test-cluster lint format docs report watch estimate verify lock install clean
 
 run: $(INSTALLED)
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile
+
+test-browser: $(INSTALLED)
+	$(BIN)/pytest tests/browser
+
+test-cluster: $(INSTALLED)
+	$(BIN)/pytest tests/cluster
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -28,6 +36,19 @@ format: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python -m vicinal_workflow.manual workflow/schemas/config.schema.yaml docs/configuration.md
+
+# Every table and figure with its caption, in one file.
+report: run
+	$(BIN)/snakemake --cores 1 --report results/report.html
+
+watch: $(INSTALLED)
+	$(BIN)/python -m vicinal_workflow.watch $(ARGS)
+
+estimate: $(INSTALLED)
+	$(BIN)/python -m vicinal_workflow.estimate --cores $(CORES) $(ARGS)
+
+verify: $(INSTALLED)
+	$(BIN)/python -m vicinal_workflow.verify
 
 install: $(INSTALLED)
 

@@ -1,3 +1,8 @@
+# What these rules make may come from a cache that runs share (docs/reruns.md). It knows a job by code,
+# params and the content of inputs, not by wildcards: so a name that seeds depend on is among params,
+# and no path that differs between runs is.
+
+
 rule train_backbone:
     """Train a shard of networks from different seeds; a killed job resumes at its epoch."""
     input:
@@ -8,13 +13,13 @@ rule train_backbone:
     log:
         text="<logs>/train_backbone/{backbone}/{shard}.log",
         epochs="<logs>/train_backbone/{backbone}/{shard}.jsonl",
-    benchmark:
-        "<benchmarks>/train_backbone/{backbone}/{shard}.tsv"
+        time="<benchmarks>/train_backbone/{backbone}/{shard}.tsv",
     wildcard_constraints:
         backbone=any_of(
             backbones_where(architecture=IMAGE_NETWORKS, source=["train"])
             + backbones_where(architecture=["mlp", "vgg"])
         ),
+    cache: SHARED
     conda:
         ENVIRONMENT
     threads: config["threads"]
@@ -23,6 +28,7 @@ rule train_backbone:
         mem_mb=growing(8000),
         runtime=growing(720),
     params:
+        name="{backbone}",
         backbone=backbone_settings(
             "architecture",
             "scaling",
@@ -36,26 +42,25 @@ rule train_backbone:
         seed=config["seed"],
         threads=config["threads"],
         device=config["device"],
-        checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
     script:
         "../../scripts/backbones/train_backbone.py"
 
 
 rule convert_checkpoint:
+    """Turn a ready PyTorch network into safetensors, once, under this project's names."""
     input:
         checkpoint=checkpoint_file,
         code=lib("backbones/convert_checkpoint"),
     output:
         "<results>/backbones/{backbone}/{shard}.safetensors",
     log:
-        "<logs>/convert_checkpoint/{backbone}/{shard}.log",
-    benchmark:
-        "<benchmarks>/convert_checkpoint/{backbone}/{shard}.tsv"
+        text="<logs>/convert_checkpoint/{backbone}/{shard}.log",
+        time="<benchmarks>/convert_checkpoint/{backbone}/{shard}.tsv",
     wildcard_constraints:
         backbone=any_of(
             backbones_where(architecture=IMAGE_NETWORKS, source=["checkpoint"])
         ),
-    """Turn a ready PyTorch network into safetensors, once, under this project's names."""
+    cache: SHARED
     localrule: True
     conda:
         ENVIRONMENT
@@ -81,12 +86,12 @@ rule pretrain_bert:
     log:
         text="<logs>/pretrain_bert/{backbone}/{shard}.log",
         epochs="<logs>/pretrain_bert/{backbone}/{shard}.jsonl",
-    benchmark:
-        "<benchmarks>/pretrain_bert/{backbone}/{shard}.tsv"
+        time="<benchmarks>/pretrain_bert/{backbone}/{shard}.tsv",
     wildcard_constraints:
         backbone=any_of(
             backbones_where(architecture=["tiny_bert"], source=["pretrain"])
         ),
+    cache: SHARED
     conda:
         ENVIRONMENT
     threads: config["threads"]
@@ -95,11 +100,11 @@ rule pretrain_bert:
         mem_mb=growing(8000),
         runtime=growing(240),
     params:
+        name="{backbone}",
         backbone=backbone_settings("vocabulary_size", "max_length", "pretraining"),
         seed=config["seed"],
         threads=config["threads"],
         device=config["device"],
-        checkpoint=f"{RESULTS}/checkpoints/{{backbone}}/{{shard}}.pt",
     script:
         "../../scripts/backbones/pretrain_bert.py"
 
@@ -115,15 +120,15 @@ rule load_bert:
         parameters="<results>/backbones/{backbone}/{shard}.safetensors",
         vocabulary="<results>/backbones/{backbone}/{shard}.vocab.txt",
     log:
-        "<logs>/load_bert/{backbone}/{shard}.log",
-    benchmark:
-        "<benchmarks>/load_bert/{backbone}/{shard}.tsv"
+        text="<logs>/load_bert/{backbone}/{shard}.log",
+        time="<benchmarks>/load_bert/{backbone}/{shard}.tsv",
     wildcard_constraints:
         backbone=any_of(
             backbones_where(
                 architecture=["tiny_bert"], source=["hub", "folder", "random"]
             )
         ),
+    cache: SHARED
     conda:
         ENVIRONMENT
     threads: 1
@@ -131,6 +136,7 @@ rule load_bert:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        name="{backbone}",
         backbone=backbone_settings(
             "source",
             "hub_name",
@@ -145,18 +151,18 @@ rule load_bert:
 
 
 rule extract_columns:
+    """Take the columns of a table as features, scaled by the training samples."""
     input:
         dataset=dataset_of,
         code=lib("backbones/extract_columns"),
     output:
         "<results>/features/{backbone}/{shard}.npz",
     log:
-        "<logs>/extract_columns/{backbone}/{shard}.log",
-    benchmark:
-        "<benchmarks>/extract_columns/{backbone}/{shard}.tsv"
+        text="<logs>/extract_columns/{backbone}/{shard}.log",
+        time="<benchmarks>/extract_columns/{backbone}/{shard}.tsv",
     wildcard_constraints:
         backbone=any_of(backbones_where(architecture=["none"])),
-    """Take the columns of a table as features, scaled by the training samples."""
+    cache: SHARED
     localrule: True
     conda:
         ENVIRONMENT
@@ -179,11 +185,11 @@ rule extract_network_features:
     output:
         "<results>/features/{backbone}/{shard}.npz",
     log:
-        "<logs>/extract_network_features/{backbone}/{shard}.log",
-    benchmark:
-        "<benchmarks>/extract_network_features/{backbone}/{shard}.tsv"
+        text="<logs>/extract_network_features/{backbone}/{shard}.log",
+        time="<benchmarks>/extract_network_features/{backbone}/{shard}.tsv",
     wildcard_constraints:
         backbone=any_of(backbones_where(architecture=[*IMAGE_NETWORKS, "mlp"])),
+    cache: SHARED
     conda:
         ENVIRONMENT
     threads: config["threads"]
@@ -210,11 +216,11 @@ rule extract_module_features:
     output:
         "<results>/features/{backbone}/{shard}.npz",
     log:
-        "<logs>/extract_module_features/{backbone}/{shard}.log",
-    benchmark:
-        "<benchmarks>/extract_module_features/{backbone}/{shard}.tsv"
+        text="<logs>/extract_module_features/{backbone}/{shard}.log",
+        time="<benchmarks>/extract_module_features/{backbone}/{shard}.tsv",
     wildcard_constraints:
         backbone=any_of(backbones_where(architecture=["module"])),
+    cache: SHARED
     conda:
         ENVIRONMENT
     threads: config["threads"]
@@ -223,6 +229,7 @@ rule extract_module_features:
         mem_mb=growing(8000),
         runtime=growing(120),
     params:
+        name="{backbone}",
         backbone=backbone_settings("module"),
         seed=config["seed"],
         threads=config["threads"],
@@ -241,11 +248,11 @@ rule extract_text_features:
     output:
         "<results>/features/{backbone}/{shard}.npz",
     log:
-        "<logs>/extract_text_features/{backbone}/{shard}.log",
-    benchmark:
-        "<benchmarks>/extract_text_features/{backbone}/{shard}.tsv"
+        text="<logs>/extract_text_features/{backbone}/{shard}.log",
+        time="<benchmarks>/extract_text_features/{backbone}/{shard}.tsv",
     wildcard_constraints:
         backbone=any_of(backbones_where(architecture=["tiny_bert"])),
+    cache: SHARED
     conda:
         ENVIRONMENT
     threads: config["threads"]

@@ -154,6 +154,7 @@ rule map_loss_surface:
 
 
 rule build_bayes_tables:
+    """Summarise metrics, curves and times of all methods, and pair HWA with every other."""
     input:
         metrics=[
             f"<results>/bayes/metrics/{experiment}/{shard}.csv"
@@ -165,18 +166,35 @@ rule build_bayes_tables:
         starts=bayes_files(FAMILIES, "_seconds.csv"),
         code=lib("bayes/build_bayes_tables"),
     output:
-        methods="<results>/bayes/tables/methods.csv",
-        paired="<results>/bayes/tables/paired.csv",
-        variances="<results>/bayes/tables/variances.csv",
-        curves="<results>/bayes/tables/curves.csv",
-        times="<results>/bayes/tables/times.csv",
-        speed="<results>/bayes/tables/speed.csv",
+        methods=reported(
+            "<results>/bayes/tables/methods.csv", "bayes", "Metrics of all methods"
+        ),
+        paired=reported(
+            "<results>/bayes/tables/paired.csv",
+            "bayes",
+            "HWA less every other method, paired",
+        ),
+        variances=reported(
+            "<results>/bayes/tables/variances.csv",
+            "bayes",
+            "Other variances of HWA's average, paired",
+        ),
+        curves=reported(
+            "<results>/bayes/tables/curves.csv",
+            "bayes",
+            "Figure 1: accuracy along the runs",
+        ),
+        times=reported(
+            "<results>/bayes/tables/times.csv", "bayes", "Times of all methods"
+        ),
+        speed=reported(
+            "<results>/bayes/tables/speed.csv", "bayes", "Times to reach an accuracy"
+        ),
         measured="<results>/bayes/tables/measured.csv",
     log:
         "<logs>/build_bayes_tables.log",
     benchmark:
         "<benchmarks>/build_bayes_tables.tsv"
-    """Summarise metrics, curves and times of all methods, and pair HWA with every other."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -194,19 +212,19 @@ rule build_bayes_tables:
 
 
 rule plot_posterior_curves:
+    """Draw test accuracy and training loss over steps and over time (figures 1 and 2)."""
     input:
         records=files_of_experiment("_records.csv"),
         seconds=files_of_experiment("_seconds.csv"),
         code=lib("bayes/plot_posterior_curves"),
     output:
-        multiext("<results>/bayes/figures/curves_{experiment}", ".png", ".svg"),
+        reported_picture("<results>/bayes/figures/curves_{experiment}", "bayes"),
     log:
         "<logs>/plot_posterior_curves/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_posterior_curves/{experiment}.tsv"
     wildcard_constraints:
         experiment=any_of(config["bayes"]["experiments"]),
-    """Draw test accuracy and training loss over steps and over time (figures 1 and 2)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -224,18 +242,18 @@ rule plot_posterior_curves:
 
 
 rule plot_reliability:
+    """Draw how often predictions are right, by the probability that they were given."""
     input:
         tables=of_bayes_shards("<results>/bayes/reliability/{experiment}/{shard}.csv"),
         code=lib("bayes/plot_reliability"),
     output:
-        multiext("<results>/bayes/figures/reliability_{experiment}", ".png", ".svg"),
+        reported_picture("<results>/bayes/figures/reliability_{experiment}", "bayes"),
     log:
         "<logs>/plot_reliability/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_reliability/{experiment}.tsv"
     wildcard_constraints:
         experiment=any_of(config["bayes"]["experiments"]),
-    """Draw how often predictions are right, by the probability that they were given."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -248,18 +266,18 @@ rule plot_reliability:
 
 
 rule plot_loss_surface:
+    """Draw the loss surface with the paths of the iterates and of their averages (section 3.3)."""
     input:
         surface="<results>/bayes/surfaces/{experiment}.npz",
         code=lib("bayes/plot_loss_surface"),
     output:
-        multiext("<results>/bayes/figures/surface_{experiment}", ".png", ".svg"),
+        reported_picture("<results>/bayes/figures/surface_{experiment}", "bayes"),
     log:
         "<logs>/plot_loss_surface/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_loss_surface/{experiment}.tsv"
     wildcard_constraints:
         experiment=any_of(config["bayes"]["experiments"]),
-    """Draw the loss surface with the paths of the iterates and of their averages (section 3.3)."""
     localrule: True
     conda:
         ENVIRONMENT

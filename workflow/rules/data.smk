@@ -1,4 +1,8 @@
 rule retrieve_file:
+    """Download one raw file, from the mirrors first, and verify it.
+
+    Its checksum decides what it holds: neither new code nor new mirrors fetch it again.
+    """
     output:
         "<downloads>/{file}",
     log:
@@ -8,10 +12,6 @@ rule retrieve_file:
     wildcard_constraints:
         file=any_of(REGISTRY_FILES),
     retries: 1
-    """Download one raw file, from the mirrors first, and verify it.
-
-    Its checksum decides what it holds: neither new code nor new mirrors fetch it again.
-    """
     localrule: True
     conda:
         ENVIRONMENT
@@ -20,7 +20,7 @@ rule retrieve_file:
         mem_mb=growing(1000),
         runtime=growing(60),
     params:
-        file=lambda wildcards: REGISTRY_FILES[wildcards.file],
+        file=lambda wildcards: REGISTRY_FILES[wildcards.file].recognised_by,
     script:
         "../../scripts/data/retrieve_file.py"
 
@@ -35,9 +35,9 @@ rule build_dataset:
     output:
         "<results>/datasets/{dataset}.npz",
     log:
-        "<logs>/build_dataset/{dataset}.log",
-    benchmark:
-        "<benchmarks>/build_dataset/{dataset}.tsv"
+        text="<logs>/build_dataset/{dataset}.log",
+        time="<benchmarks>/build_dataset/{dataset}.tsv",
+    cache: SHARED
     conda:
         ENVIRONMENT
     threads: 1
@@ -46,7 +46,10 @@ rule build_dataset:
         runtime=growing(30),
     params:
         dataset=lambda wildcards: config["datasets"][wildcards.dataset],
-        raw=lambda wildcards: PLAN.vbsw.raw_files(wildcards.dataset),
+        raw=lambda wildcards: [
+            file.recognised_by for file in PLAN.vbsw.raw_files(wildcards.dataset)
+        ],
+        own=own_contents,
         seed=config["seed"],
     script:
         "../../scripts/data/build_dataset.py"

@@ -1,3 +1,4 @@
+include: "gradients_inputs.smk"
 include: "gradients_ridge.smk"
 include: "gradients_gan.smk"
 include: "gradients_search.smk"

@@ -65,19 +65,27 @@ rule measure_gans:
 
 
 rule build_gan_tables:
+    """Summarise the distances of both GANs' images, and pair them by trial (table 2)."""
     input:
         distances="<results>/gradients/gan/distances.csv",
         records=expand("<results>/gradients/gan/{arm}_records.csv", arm=ARMS),
         code=lib("gradients/build_gan_tables"),
     output:
-        images="<results>/gradients/tables/gan_images.csv",
-        paired="<results>/gradients/tables/gan_paired.csv",
+        images=reported(
+            "<results>/gradients/tables/gan_images.csv",
+            "gan",
+            "Table 2: images of both GANs",
+        ),
+        paired=reported(
+            "<results>/gradients/tables/gan_paired.csv",
+            "gan",
+            "Table 2: with less without gradients, paired",
+        ),
         measured="<results>/gradients/tables/gan_measured.csv",
     log:
         "<logs>/build_gan_tables.log",
     benchmark:
         "<benchmarks>/build_gan_tables.tsv"
-    """Summarise the distances of both GANs' images, and pair them by trial (table 2)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -96,16 +104,16 @@ rule build_gan_tables:
 
 
 rule plot_gan_architecture:
+    """Draw both networks of the GAN, and what trains them (figure 8)."""
     input:
         dataset=gan_dataset,
         code=lib("gradients/plot_gan_architecture"),
     output:
-        multiext("<results>/gradients/figures/gan_architecture", ".png", ".svg"),
+        reported_picture("<results>/gradients/figures/gan_architecture", "gan"),
     log:
         "<logs>/plot_gan_architecture.log",
     benchmark:
         "<benchmarks>/plot_gan_architecture.tsv"
-    """Draw both networks of the GAN, and what trains them (figure 8)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -120,16 +128,16 @@ rule plot_gan_architecture:
 
 
 rule plot_gan_accuracy_drop:
+    """Draw by how much each update of the generator lowers the discriminator's accuracy (figure 9)."""
     input:
         records=expand("<results>/gradients/gan/{arm}_records.csv", arm=ARMS),
         code=lib("gradients/plot_gan_accuracy_drop"),
     output:
-        multiext("<results>/gradients/figures/gan_accuracy_drop", ".png", ".svg"),
+        reported_picture("<results>/gradients/figures/gan_accuracy_drop", "gan"),
     log:
         "<logs>/plot_gan_accuracy_drop.log",
     benchmark:
         "<benchmarks>/plot_gan_accuracy_drop.tsv"
-    """Draw by how much each update of the generator lowers the discriminator's accuracy (figure 9)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -144,16 +152,16 @@ rule plot_gan_accuracy_drop:
 
 
 rule plot_gan_samples:
+    """Draw true images beside those of both GANs."""
     input:
         examples="<results>/gradients/gan/examples.npz",
         code=lib("gradients/plot_gan_samples"),
     output:
-        multiext("<results>/gradients/figures/gan_samples", ".png", ".svg"),
+        reported_picture("<results>/gradients/figures/gan_samples", "gan"),
     log:
         "<logs>/plot_gan_samples.log",
     benchmark:
         "<benchmarks>/plot_gan_samples.tsv"
-    """Draw true images beside those of both GANs."""
     localrule: True
     conda:
         ENVIRONMENT

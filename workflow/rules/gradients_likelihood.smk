@@ -65,7 +65,11 @@ rule calibrate_intervals:
         surrogates=best_surrogates(PLAN.likelihood.interval_size),
         code=lib("gradients/calibrate_intervals"),
     output:
-        "<results>/gradients/tables/likelihood_intervals.csv",
+        reported(
+            "<results>/gradients/tables/likelihood_intervals.csv",
+            "likelihood",
+            "Section 3: confidence intervals",
+        ),
     log:
         "<logs>/calibrate_intervals.log",
     benchmark:
@@ -88,18 +92,26 @@ rule calibrate_intervals:
 
 
 rule build_likelihood_tables:
+    """Summarise errors of the estimates, and pair those with gradients with those without."""
     input:
         recovery="<results>/gradients/likelihood/recovery.npz",
         code=lib("gradients/build_likelihood_tables"),
     output:
-        errors="<results>/gradients/tables/parameter_errors.csv",
-        gains="<results>/gradients/tables/parameter_gains.csv",
+        errors=reported(
+            "<results>/gradients/tables/parameter_errors.csv",
+            "likelihood",
+            "Figure 3: errors of the estimates",
+        ),
+        gains=reported(
+            "<results>/gradients/tables/parameter_gains.csv",
+            "likelihood",
+            "Figure 3: with less without gradients, paired",
+        ),
         measured="<results>/gradients/tables/likelihood_measured.csv",
     log:
         "<logs>/build_likelihood_tables.log",
     benchmark:
         "<benchmarks>/build_likelihood_tables.tsv"
-    """Summarise errors of the estimates, and pair those with gradients with those without."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -116,16 +128,16 @@ rule build_likelihood_tables:
 
 
 rule plot_parameter_errors:
+    """Draw errors of the estimates by the surrogates' number of samples (figure 3)."""
     input:
         recovery="<results>/gradients/likelihood/recovery.npz",
         code=lib("gradients/plot_parameter_errors"),
     output:
-        multiext("<results>/gradients/figures/parameter_errors", ".png", ".svg"),
+        reported_picture("<results>/gradients/figures/parameter_errors", "likelihood"),
     log:
         "<logs>/plot_parameter_errors.log",
     benchmark:
         "<benchmarks>/plot_parameter_errors.tsv"
-    """Draw errors of the estimates by the surrogates' number of samples (figure 3)."""
     localrule: True
     conda:
         ENVIRONMENT

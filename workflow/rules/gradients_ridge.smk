@@ -24,18 +24,26 @@ rule compare_ridges:
 
 
 rule build_ridge_tables:
+    """Summarise the ridges' errors, and by how much those with gradients beat ridge regression."""
     input:
         errors="<results>/gradients/ridge/errors.csv",
         code=lib("gradients/build_ridge_tables"),
     output:
-        errors="<results>/gradients/tables/ridge_errors.csv",
-        gains="<results>/gradients/tables/ridge_gains.csv",
+        errors=reported(
+            "<results>/gradients/tables/ridge_errors.csv",
+            "ridge",
+            "Figure 5: errors of all fits",
+        ),
+        gains=reported(
+            "<results>/gradients/tables/ridge_gains.csv",
+            "ridge",
+            "Figure 7: gains over ridge regression",
+        ),
         measured="<results>/gradients/tables/ridge_measured.csv",
     log:
         "<logs>/build_ridge_tables.log",
     benchmark:
         "<benchmarks>/build_ridge_tables.tsv"
-    """Summarise the ridges' errors, and by how much those with gradients beat ridge regression."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -50,16 +58,16 @@ rule build_ridge_tables:
 
 
 rule plot_ridge_values:
+    """Draw one draw's fits to the values of a sine (figure 5)."""
     input:
         curves="<results>/gradients/ridge/curves.npz",
         code=lib("gradients/plot_ridge_values"),
     output:
-        multiext("<results>/gradients/figures/ridge_values", ".png", ".svg"),
+        reported_picture("<results>/gradients/figures/ridge_values", "ridge"),
     log:
         "<logs>/plot_ridge_values.log",
     benchmark:
         "<benchmarks>/plot_ridge_values.tsv"
-    """Draw one draw's fits to the values of a sine (figure 5)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -72,16 +80,16 @@ rule plot_ridge_values:
 
 
 rule plot_ridge_gradients:
+    """Draw the gradients of one draw's fits (figure 6)."""
     input:
         curves="<results>/gradients/ridge/curves.npz",
         code=lib("gradients/plot_ridge_gradients"),
     output:
-        multiext("<results>/gradients/figures/ridge_gradients", ".png", ".svg"),
+        reported_picture("<results>/gradients/figures/ridge_gradients", "ridge"),
     log:
         "<logs>/plot_ridge_gradients.log",
     benchmark:
         "<benchmarks>/plot_ridge_gradients.tsv"
-    """Draw the gradients of one draw's fits (figure 6)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -94,16 +102,16 @@ rule plot_ridge_gradients:
 
 
 rule plot_ridge_gains:
+    """Draw by how much fits with gradients beat ridge regression, by the number of samples (figure 7)."""
     input:
         gains="<results>/gradients/tables/ridge_gains.csv",
         code=lib("gradients/plot_ridge_gains"),
     output:
-        multiext("<results>/gradients/figures/ridge_gains", ".png", ".svg"),
+        reported_picture("<results>/gradients/figures/ridge_gains", "ridge"),
     log:
         "<logs>/plot_ridge_gains.log",
     benchmark:
         "<benchmarks>/plot_ridge_gains.tsv"
-    """Draw by how much fits with gradients beat ridge regression, by the number of samples (figure 7)."""
     localrule: True
     conda:
         ENVIRONMENT

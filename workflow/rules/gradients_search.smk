@@ -58,19 +58,31 @@ rule search_hyperparameters:
 
 
 rule build_search_tables:
+    """Summarise what searches cost, and what their bounds rule out."""
     input:
         costs="<results>/gradients/search/costs.csv",
         bounds="<results>/gradients/search/bounds.csv",
         code=lib("gradients/build_search_tables"),
     output:
-        costs="<results>/gradients/tables/search_costs.csv",
-        bounds="<results>/gradients/tables/search_bounds.csv",
-        paired="<results>/gradients/tables/search_paired.csv",
+        costs=reported(
+            "<results>/gradients/tables/search_costs.csv",
+            "search",
+            "Figure 4: what searches cost",
+        ),
+        bounds=reported(
+            "<results>/gradients/tables/search_bounds.csv",
+            "search",
+            "Figure 4: the bounds",
+        ),
+        paired=reported(
+            "<results>/gradients/tables/search_paired.csv",
+            "search",
+            "Figure 4: searches, paired",
+        ),
     log:
         "<logs>/build_search_tables.log",
     benchmark:
         "<benchmarks>/build_search_tables.tsv"
-    """Summarise what searches cost, and what their bounds rule out."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -87,16 +99,16 @@ rule build_search_tables:
 
 
 rule plot_searches:
+    """Draw how near the best searches have come, by what they have spent (figure 4)."""
     input:
         curves="<results>/gradients/search/curves.npz",
         code=lib("gradients/plot_searches"),
     output:
-        multiext("<results>/gradients/figures/searches", ".png", ".svg"),
+        reported_picture("<results>/gradients/figures/searches", "search"),
     log:
         "<logs>/plot_searches.log",
     benchmark:
         "<benchmarks>/plot_searches.tsv"
-    """Draw how near the best searches have come, by what they have spent (figure 4)."""
     localrule: True
     conda:
         ENVIRONMENT

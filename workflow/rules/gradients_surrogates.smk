@@ -57,19 +57,31 @@ rule train_surrogates:
 
 
 rule build_surrogate_tables:
+    """Summarise the surrogates' errors, what gradients gain by draw, and delta-min (table 1)."""
     input:
         errors=errors_of_problems(),
         code=lib("gradients/build_surrogate_tables"),
     output:
-        surrogate_errors="<results>/gradients/tables/surrogate_errors.csv",
-        surrogate_gains="<results>/gradients/tables/surrogate_gains.csv",
-        delta_min="<results>/gradients/tables/delta_min.csv",
+        surrogate_errors=reported(
+            "<results>/gradients/tables/surrogate_errors.csv",
+            "surrogates",
+            "Figure 2: errors of all surrogates",
+        ),
+        surrogate_gains=reported(
+            "<results>/gradients/tables/surrogate_gains.csv",
+            "surrogates",
+            "Figure 2: with less without gradients, paired",
+        ),
+        delta_min=reported(
+            "<results>/gradients/tables/delta_min.csv",
+            "surrogates",
+            "Table 1: best complexities and delta-min",
+        ),
         measured="<results>/gradients/tables/surrogates_measured.csv",
     log:
         "<logs>/build_surrogate_tables.log",
     benchmark:
         "<benchmarks>/build_surrogate_tables.tsv"
-    """Summarise the surrogates' errors, what gradients gain by draw, and delta-min (table 1)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -87,18 +99,18 @@ rule build_surrogate_tables:
 
 
 rule plot_surrogate_errors:
+    """Draw errors by complexity and number of samples, with and without gradients (figure 2)."""
     input:
         errors=errors_of_problem,
         code=lib("gradients/plot_surrogate_errors"),
     output:
-        multiext(
-            "<results>/gradients/figures/surrogate_errors_{problem}", ".png", ".svg"
+        reported_picture(
+            "<results>/gradients/figures/surrogate_errors_{problem}", "surrogates"
         ),
     log:
         "<logs>/plot_surrogate_errors/{problem}.log",
     benchmark:
         "<benchmarks>/plot_surrogate_errors/{problem}.tsv"
-    """Draw errors by complexity and number of samples, with and without gradients (figure 2)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -111,20 +123,18 @@ rule plot_surrogate_errors:
 
 
 rule plot_overfitting:
+    """Draw errors on training samples against those on unseen ones (figures 10 to 12)."""
     input:
         errors=errors_of_problem,
         code=lib("gradients/plot_overfitting"),
     output:
-        multiext(
-            "<results>/gradients/figures/surrogate_overfitting_{problem}",
-            ".png",
-            ".svg",
+        reported_picture(
+            "<results>/gradients/figures/surrogate_overfitting_{problem}", "surrogates"
         ),
     log:
         "<logs>/plot_overfitting/{problem}.log",
     benchmark:
         "<benchmarks>/plot_overfitting/{problem}.tsv"
-    """Draw errors on training samples against those on unseen ones (figures 10 to 12)."""
     localrule: True
     conda:
         ENVIRONMENT

@@ -24,17 +24,21 @@ rule record_training:
 
 
 rule build_training_table:
+    """Put errors and changes of parameters with gradients beside those without."""
     input:
         records="<results>/gradients/training_curves/records.npz",
         code=lib("gradients/build_training_table"),
     output:
-        table="<results>/gradients/tables/training_curves.csv",
+        table=reported(
+            "<results>/gradients/tables/training_curves.csv",
+            "training_curves",
+            "Figure 1: with less without gradients",
+        ),
         measured="<results>/gradients/tables/training_curves_measured.csv",
     log:
         "<logs>/build_training_table.log",
     benchmark:
         "<benchmarks>/build_training_table.tsv"
-    """Put errors and changes of parameters with gradients beside those without."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -52,16 +56,18 @@ rule build_training_table:
 
 
 rule plot_training_curves:
+    """Draw errors and changes of the parameters by epoch (figure 1)."""
     input:
         records="<results>/gradients/training_curves/records.npz",
         code=lib("gradients/plot_training_curves"),
     output:
-        multiext("<results>/gradients/figures/training_curves", ".png", ".svg"),
+        reported_picture(
+            "<results>/gradients/figures/training_curves", "training_curves"
+        ),
     log:
         "<logs>/plot_training_curves.log",
     benchmark:
         "<benchmarks>/plot_training_curves.tsv"
-    """Draw errors and changes of the parameters by epoch (figure 1)."""
     localrule: True
     conda:
         ENVIRONMENT

@@ -1,15 +1,25 @@
+include: "summary_inputs.smk"
+
+
+report: "../report/workflow.rst"
+
+
 rule compare_with_published:
+    """Set every published figure beside what was measured here."""
     input:
         published=os.path.relpath(ROOT / "data/published.csv"),
         tables=list(measured_tables().values()),
         code=lib("summary/compare_with_published"),
     output:
-        "<results>/summary/comparison.csv",
+        reported(
+            "<results>/summary/comparison.csv",
+            "summary",
+            "Every published figure beside ours",
+        ),
     log:
         "<logs>/compare_with_published.log",
     benchmark:
         "<benchmarks>/compare_with_published.tsv"
-    """Set every published figure beside what was measured here."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -25,6 +35,7 @@ rule compare_with_published:
 
 
 rule write_manifest:
+    """List every artifact with its checksum, and what made it: versions, commit, configuration."""
     input:
         artifacts=artifacts_of(),
         code=lib("summary/write_manifest"),
@@ -34,7 +45,6 @@ rule write_manifest:
         "<logs>/write_manifest.log",
     benchmark:
         "<benchmarks>/write_manifest.tsv"
-    """List every artifact with its checksum, and what made it: versions, commit, configuration."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -49,6 +59,7 @@ rule write_manifest:
 
 
 rule build_page:
+    """Build the page that shows the whole run: tables beside the published figures, pictures, times."""
     input:
         comparison="<results>/summary/comparison.csv",
         manifest="<results>/summary/manifest.json",
@@ -68,7 +79,6 @@ rule build_page:
         "<logs>/build_page.log",
     benchmark:
         "<benchmarks>/build_page.tsv"
-    """Build the page that shows the whole run: tables beside the published figures, pictures, times."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -92,3 +102,30 @@ rule summary:
         "<results>/summary/index.html",
         "<results>/summary/comparison.csv",
         "<results>/summary/manifest.json",
+
+
+rule compare:
+    """This run beside that of another results folder, which `compare_with` names, on one page."""
+    input:
+        manifest="<results>/summary/manifest.json",
+        comparison="<results>/summary/comparison.csv",
+        other_manifest=other_results("manifest.json"),
+        other_comparison=other_results("comparison.csv"),
+        published=os.path.relpath(ROOT / "data/published.csv"),
+        templates=page_templates(),
+        code=lib("summary/compare_results"),
+    output:
+        "<results>/summary/compare.html",
+    log:
+        "<logs>/compare.log",
+    benchmark:
+        "<benchmarks>/compare.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    script:
+        "../../scripts/summary/compare_results.py"

@@ -1,3 +1,6 @@
+include: "vbsw_inputs.smk"
+
+
 rule weigh_samples:
     """Weight each training sample by the variance of its neighbours' labels (VBSW, eq. 4)."""
     input:
@@ -57,6 +60,7 @@ rule train_heads:
 
 
 rule compare_weightings:
+    """Summarise an experiment's heads: the paper's counting, and the controls it lacks."""
     input:
         scores=of_shards("<results>/vbsw/heads/{{experiment}}/{shard}.csv"),
         code=lib("vbsw/compare_weightings"),
@@ -67,7 +71,6 @@ rule compare_weightings:
         "<logs>/compare_weightings/{experiment}.log",
     benchmark:
         "<benchmarks>/compare_weightings/{experiment}.tsv"
-    """Summarise an experiment's heads: the paper's counting, and the controls it lacks."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -83,20 +86,29 @@ rule compare_weightings:
 
 
 rule build_table:
+    """Put the experiments that stand for the rows of one of the paper's tables side by side."""
     input:
         methods=of_experiments("<results>/vbsw/comparisons/{experiment}_methods.csv"),
         gains=of_experiments("<results>/vbsw/comparisons/{experiment}_gains.csv"),
         code=lib("vbsw/build_table"),
     output:
-        methods="<results>/vbsw/tables/{table}.csv",
-        gains="<results>/vbsw/tables/{table}_gains.csv",
+        methods=reported(
+            "<results>/vbsw/tables/{table}.csv",
+            "vbsw",
+            "{table}: all methods of {table}",
+            caption="vbsw/tables/methods.rst",
+        ),
+        gains=reported(
+            "<results>/vbsw/tables/{table}_gains.csv",
+            "vbsw",
+            "{table}: gains of {table}, with controls",
+        ),
     log:
         "<logs>/build_table/{table}.log",
     benchmark:
         "<benchmarks>/build_table/{table}.tsv"
     wildcard_constraints:
         table=any_of(PLAN.vbsw.tables),
-    """Put the experiments that stand for the rows of one of the paper's tables side by side."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -112,17 +124,21 @@ rule build_table:
 
 
 rule compare_trainings:
+    """Compare networks trained without and with Active Bias, and the heads on them (table 5)."""
     input:
         vanilla=heads_of_row("table5", "vanilla"),
         ab=heads_of_row("table5", "ab"),
         code=lib("vbsw/compare_trainings"),
     output:
-        "<results>/vbsw/tables/table5_trainings.csv",
+        reported(
+            "<results>/vbsw/tables/table5_trainings.csv",
+            "vbsw",
+            "Table 5: trainings without and with Active Bias",
+        ),
     log:
         "<logs>/compare_trainings.log",
     benchmark:
         "<benchmarks>/compare_trainings.tsv"
-    """Compare networks trained without and with Active Bias, and the heads on them (table 5)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -135,6 +151,7 @@ rule compare_trainings:
 
 
 rule plot_decision_boundaries:
+    """Draw a two-dimensional data set, its weights, and the best fit without and with them."""
     input:
         features=features_of,
         weights="<results>/vbsw/weights/{experiment}/0.npz",
@@ -142,14 +159,13 @@ rule plot_decision_boundaries:
         scores="<results>/vbsw/heads/{experiment}/0.csv",
         code=lib("vbsw/plot_decision_boundaries"),
     output:
-        multiext(
-            "<results>/vbsw/figures/decision_boundaries_{experiment}", ".png", ".svg"
+        reported_picture(
+            "<results>/vbsw/figures/decision_boundaries_{experiment}", "vbsw"
         ),
     log:
         "<logs>/plot_decision_boundaries/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_decision_boundaries/{experiment}.tsv"
-    """Draw a two-dimensional data set, its weights, and the best fit without and with them."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -162,17 +178,17 @@ rule plot_decision_boundaries:
 
 
 rule plot_highest_weights:
+    """Draw the training images that have the highest weights."""
     input:
         dataset=dataset_of,
         weights="<results>/vbsw/weights/{experiment}/0.npz",
         code=lib("vbsw/plot_highest_weights"),
     output:
-        multiext("<results>/vbsw/figures/highest_weights_{experiment}", ".png", ".svg"),
+        reported_picture("<results>/vbsw/figures/highest_weights_{experiment}", "vbsw"),
     log:
         "<logs>/plot_highest_weights/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_highest_weights/{experiment}.tsv"
-    """Draw the training images that have the highest weights."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -187,6 +203,7 @@ rule plot_highest_weights:
 
 
 rule plot_gains:
+    """Draw what the weights add over uniform ones, with intervals, for all experiments."""
     input:
         gains=expand(
             "<results>/vbsw/comparisons/{experiment}_gains.csv",
@@ -194,12 +211,11 @@ rule plot_gains:
         ),
         code=lib("vbsw/plot_gains"),
     output:
-        multiext("<results>/vbsw/figures/gains", ".png", ".svg"),
+        reported_picture("<results>/vbsw/figures/gains", "vbsw"),
     log:
         "<logs>/plot_gains.log",
     benchmark:
         "<benchmarks>/plot_gains.tsv"
-    """Draw what the weights add over uniform ones, with intervals, for all experiments."""
     localrule: True
     conda:
         ENVIRONMENT

@@ -34,18 +34,22 @@ rule train_grid:
 
 
 rule choose_cells:
+    """Choose a pair of m and k on validation data, and one on test data, as the paper does."""
     input:
         scores="<results>/vbsw/grids/{grid}.csv",
         code=lib("vbsw/choose_cells"),
     output:
-        "<results>/vbsw/grids/{grid}_chosen.csv",
+        reported(
+            "<results>/vbsw/grids/{grid}_chosen.csv",
+            "vbsw",
+            "Figure 6: pairs of m and k chosen on {grid}",
+        ),
     log:
         "<logs>/choose_cells/{grid}.log",
     benchmark:
         "<benchmarks>/choose_cells/{grid}.tsv"
     wildcard_constraints:
         grid=any_of(config["vbsw"]["grids"]),
-    """Choose a pair of m and k on validation data, and one on test data, as the paper does."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -61,16 +65,16 @@ rule choose_cells:
 
 
 rule plot_grids:
+    """Draw the error over m and k, a panel a data set (figure 6)."""
     input:
         scores=expand("<results>/vbsw/grids/{grid}.csv", grid=PLAN.vbsw.grids),
         code=lib("vbsw/plot_grids"),
     output:
-        multiext("<results>/vbsw/figures/grids", ".png", ".svg"),
+        reported_picture("<results>/vbsw/figures/grids", "vbsw"),
     log:
         "<logs>/plot_grids.log",
     benchmark:
         "<benchmarks>/plot_grids.tsv"
-    """Draw the error over m and k, a panel a data set (figure 6)."""
     localrule: True
     conda:
         ENVIRONMENT

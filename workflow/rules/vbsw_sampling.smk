@@ -96,19 +96,28 @@ rule map_sampling_errors:
 
 
 rule build_sampling_table:
+    """Put the samplings that stand for the rows of a table side by side, and pair their repetitions."""
     input:
         errors=errors_of_samplings,
         code=lib("vbsw/build_sampling_table"),
     output:
-        errors="<results>/vbsw/tables/{table}.csv",
-        paired="<results>/vbsw/tables/{table}_paired.csv",
+        errors=reported(
+            "<results>/vbsw/tables/{table}.csv",
+            "sampling",
+            "{table}: errors of both samplings of {table}",
+            caption="vbsw/tables/sampling_errors.rst",
+        ),
+        paired=reported(
+            "<results>/vbsw/tables/{table}_paired.csv",
+            "sampling",
+            "{table}: Taylor less uniform of {table}, paired",
+        ),
     log:
         "<logs>/build_sampling_table/{table}.log",
     benchmark:
         "<benchmarks>/build_sampling_table/{table}.tsv"
     wildcard_constraints:
         table=any_of(PLAN.sampling.tables),
-    """Put the samplings that stand for the rows of a table side by side, and pair their repetitions."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -126,18 +135,18 @@ rule build_sampling_table:
 
 
 rule plot_generalization_bound:
+    """Draw an example of the generalization bound, and the error that it bounds (appendix B)."""
     input:
         function=lambda wildcards: PLAN.sampling.function_files(
             config["vbsw"]["bound"]["function"]
         ),
         code=lib("vbsw/plot_generalization_bound"),
     output:
-        multiext("<results>/vbsw/figures/generalization_bound", ".png", ".svg"),
+        reported_picture("<results>/vbsw/figures/generalization_bound", "sampling"),
     log:
         "<logs>/plot_generalization_bound.log",
     benchmark:
         "<benchmarks>/plot_generalization_bound.tsv"
-    """Draw an example of the generalization bound, and the error that it bounds (appendix B)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -152,18 +161,18 @@ rule plot_generalization_bound:
 
 
 rule plot_taylor_points:
+    """Draw a table's functions of one variable, how much they change, and their Taylor points."""
     input:
         points=points_of_curves,
         code=lib("vbsw/plot_taylor_points"),
     output:
-        multiext("<results>/vbsw/figures/taylor_points_{table}", ".png", ".svg"),
+        reported_picture("<results>/vbsw/figures/taylor_points_{table}", "sampling"),
     log:
         "<logs>/plot_taylor_points/{table}.log",
     benchmark:
         "<benchmarks>/plot_taylor_points/{table}.tsv"
     wildcard_constraints:
         table=any_of(PLAN.sampling.tables),
-    """Draw a table's functions of one variable, how much they change, and their Taylor points."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -178,16 +187,16 @@ rule plot_taylor_points:
 
 
 rule plot_bateman_maps:
+    """Draw predictions over time, where solutions change, and where Taylor points save error."""
     input:
         maps="<results>/vbsw/samplings/{sampling}/maps.npz",
         code=lib("vbsw/plot_bateman_maps"),
     output:
-        multiext("<results>/vbsw/figures/bateman_maps_{sampling}", ".png", ".svg"),
+        reported_picture("<results>/vbsw/figures/bateman_maps_{sampling}", "sampling"),
     log:
         "<logs>/plot_bateman_maps/{sampling}.log",
     benchmark:
         "<benchmarks>/plot_bateman_maps/{sampling}.tsv"
-    """Draw predictions over time, where solutions change, and where Taylor points save error."""
     localrule: True
     conda:
         ENVIRONMENT

@@ -1,3 +1,4 @@
+include: "witness_inputs.smk"
 include: "witness_toy.smk"
 include: "witness_latent.smk"
 include: "witness_rejection.smk"

@@ -26,17 +26,25 @@ rule compare_documents:
 
 
 rule build_document_tables:
+    """Summarise what centroids of documents are worth, and by how much they differ."""
     input:
         scores="<results>/witness/documents/scores.csv",
         code=lib("witness/build_document_tables"),
     output:
-        scores="<results>/witness/tables/document_scores.csv",
-        differences="<results>/witness/tables/document_differences.csv",
+        scores=reported(
+            "<results>/witness/tables/document_scores.csv",
+            "witness_documents",
+            "Section 5.4: significance and centroids",
+        ),
+        differences=reported(
+            "<results>/witness/tables/document_differences.csv",
+            "witness_documents",
+            "Section 5.4: differences, paired",
+        ),
     log:
         "<logs>/build_document_tables.log",
     benchmark:
         "<benchmarks>/build_document_tables.tsv"
-    """Summarise what centroids of documents are worth, and by how much they differ."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -51,16 +59,16 @@ rule build_document_tables:
 
 
 rule plot_documents:
+    """Draw documents in two dimensions, significant ones filled, with centroids of both kinds."""
     input:
         example="<results>/witness/documents/example.npz",
         code=lib("witness/plot_documents"),
     output:
-        multiext("<results>/witness/figures/documents", ".png", ".svg"),
+        reported_picture("<results>/witness/figures/documents", "witness_documents"),
     log:
         "<logs>/plot_documents.log",
     benchmark:
         "<benchmarks>/plot_documents.tsv"
-    """Draw documents in two dimensions, significant ones filled, with centroids of both kinds."""
     localrule: True
     conda:
         ENVIRONMENT

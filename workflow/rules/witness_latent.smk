@@ -62,21 +62,33 @@ rule measure_latent:
 
 
 rule build_latent_tables:
+    """Summarise what the classifier says of kept and dropped points, and pair it by autoencoder."""
     input:
         points="<results>/witness/latent/points.csv",
         curves="<results>/witness/latent/curves.csv",
         prototypes="<results>/witness/latent/prototypes.csv",
         code=lib("witness/build_latent_tables"),
     output:
-        points="<results>/witness/tables/latent_points.csv",
-        paired="<results>/witness/tables/latent_paired.csv",
-        prototypes="<results>/witness/tables/latent_prototypes.csv",
+        points=reported(
+            "<results>/witness/tables/latent_points.csv",
+            "witness_latent",
+            "Figure 2: decoded points",
+        ),
+        paired=reported(
+            "<results>/witness/tables/latent_paired.csv",
+            "witness_latent",
+            "Figure 2: decoded points and prototypes, paired",
+        ),
+        prototypes=reported(
+            "<results>/witness/tables/latent_prototypes.csv",
+            "witness_latent",
+            "Figure 3: prototypes",
+        ),
         measured="<results>/witness/tables/latent_measured.csv",
     log:
         "<logs>/build_latent_tables.log",
     benchmark:
         "<benchmarks>/build_latent_tables.tsv"
-    """Summarise what the classifier says of kept and dropped points, and pair it by autoencoder."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -92,16 +104,16 @@ rule build_latent_tables:
 
 
 rule plot_latent_space:
+    """Draw codes, and the decoded points of a grid that each kernel keeps (figure 2)."""
     input:
         examples="<results>/witness/latent/examples.npz",
         code=lib("witness/plot_latent_space"),
     output:
-        multiext("<results>/witness/figures/latent_space", ".png", ".svg"),
+        reported_picture("<results>/witness/figures/latent_space", "witness_latent"),
     log:
         "<logs>/plot_latent_space.log",
     benchmark:
         "<benchmarks>/plot_latent_space.tsv"
-    """Draw codes, and the decoded points of a grid that each kernel keeps (figure 2)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -116,16 +128,18 @@ rule plot_latent_space:
 
 
 rule plot_latent_prototypes:
+    """Draw prototypes of the classes, of all codes and of significant ones (figure 3)."""
     input:
         examples="<results>/witness/latent/examples.npz",
         code=lib("witness/plot_latent_prototypes"),
     output:
-        multiext("<results>/witness/figures/latent_prototypes", ".png", ".svg"),
+        reported_picture(
+            "<results>/witness/figures/latent_prototypes", "witness_latent"
+        ),
     log:
         "<logs>/plot_latent_prototypes.log",
     benchmark:
         "<benchmarks>/plot_latent_prototypes.tsv"
-    """Draw prototypes of the classes, of all codes and of significant ones (figure 3)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -138,16 +152,16 @@ rule plot_latent_prototypes:
 
 
 rule plot_latent_curves:
+    """Draw what the classifier says of decoded points, by the share of them that is kept."""
     input:
         curves="<results>/witness/latent/curves.csv",
         code=lib("witness/plot_latent_curves"),
     output:
-        multiext("<results>/witness/figures/latent_curves", ".png", ".svg"),
+        reported_picture("<results>/witness/figures/latent_curves", "witness_latent"),
     log:
         "<logs>/plot_latent_curves.log",
     benchmark:
         "<benchmarks>/plot_latent_curves.tsv"
-    """Draw what the classifier says of decoded points, by the share of them that is kept."""
     localrule: True
     conda:
         ENVIRONMENT

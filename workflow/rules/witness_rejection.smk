@@ -33,6 +33,7 @@ rule measure_rejection:
 
 
 rule build_rejection_tables:
+    """Summarise the errors of what each score keeps, and compare the scores."""
     input:
         points=expand(
             "<results>/witness/rejection/{experiment}_points.npz",
@@ -40,15 +41,26 @@ rule build_rejection_tables:
         ),
         code=lib("witness/build_rejection_tables"),
     output:
-        scores="<results>/witness/tables/rejection_scores.csv",
-        paired="<results>/witness/tables/rejection_paired.csv",
-        kept="<results>/witness/tables/rejection_kept.csv",
+        scores=reported(
+            "<results>/witness/tables/rejection_scores.csv",
+            "witness_rejection",
+            "Figure 4: errors among kept predictions",
+        ),
+        paired=reported(
+            "<results>/witness/tables/rejection_paired.csv",
+            "witness_rejection",
+            "Figure 4: the Hermite witness less other scores, paired",
+        ),
+        kept=reported(
+            "<results>/witness/tables/rejection_kept.csv",
+            "witness_rejection",
+            "Figure 4: what the threshold keeps",
+        ),
         measured="<results>/witness/tables/rejection_measured.csv",
     log:
         "<logs>/build_rejection_tables.log",
     benchmark:
         "<benchmarks>/build_rejection_tables.tsv"
-    """Summarise the errors of what each score keeps, and compare the scores."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -63,18 +75,20 @@ rule build_rejection_tables:
 
 
 rule plot_rejection:
+    """Draw the errors among the predictions that are kept (figure 4)."""
     input:
         points="<results>/witness/rejection/{experiment}_points.npz",
         code=lib("witness/plot_rejection"),
     output:
-        multiext("<results>/witness/figures/rejection_{experiment}", ".png", ".svg"),
+        reported_picture(
+            "<results>/witness/figures/rejection_{experiment}", "witness_rejection"
+        ),
     log:
         "<logs>/plot_rejection/{experiment}.log",
     benchmark:
         "<benchmarks>/plot_rejection/{experiment}.tsv"
     wildcard_constraints:
         experiment=any_of(PLAN.witness_rejection.experiments),
-    """Draw the errors among the predictions that are kept (figure 4)."""
     localrule: True
     conda:
         ENVIRONMENT

@@ -9,7 +9,11 @@ rule test_samples:
         code=lib("witness/test_samples"),
     output:
         points="<results>/witness/tests/{test}.csv",
-        summary="<results>/witness/tests/{test}_summary.csv",
+        summary=reported(
+            "<results>/witness/tests/{test}_summary.csv",
+            "witness_tests",
+            "Test on {test}",
+        ),
         picture="<results>/witness/tests/{test}_picture.npz",
     log:
         "<logs>/test_samples/{test}.log",
@@ -36,18 +40,18 @@ rule test_samples:
 
 
 rule plot_witness_test:
+    """Draw where a class dominates, by a test on a user's own data."""
     input:
         picture="<results>/witness/tests/{test}_picture.npz",
         code=lib("witness/plot_witness_test"),
     output:
-        multiext("<results>/witness/figures/test_{test}", ".png", ".svg"),
+        reported_picture("<results>/witness/figures/test_{test}", "witness_tests"),
     log:
         "<logs>/plot_witness_test/{test}.log",
     benchmark:
         "<benchmarks>/plot_witness_test/{test}.tsv"
     wildcard_constraints:
         test=any_of(PLAN.witness_tests.tests),
-    """Draw where a class dominates, by a test on a user's own data."""
     localrule: True
     conda:
         ENVIRONMENT

@@ -73,22 +73,38 @@ rule measure_density_errors:
 
 
 rule build_toy_tables:
+    """Summarise rates, pair the kernels by draw, count small p-values and fit slopes."""
     input:
         rates="<results>/witness/toy/rates.csv",
         p_values="<results>/witness/toy/p_values.npz",
         errors="<results>/witness/toy/density_errors.csv",
         code=lib("witness/build_toy_tables"),
     output:
-        rates="<results>/witness/tables/toy_rates.csv",
-        paired="<results>/witness/tables/toy_paired.csv",
-        calibration="<results>/witness/tables/toy_calibration.csv",
-        densities="<results>/witness/tables/toy_densities.csv",
+        rates=reported(
+            "<results>/witness/tables/toy_rates.csv",
+            "witness_toy",
+            "Section 5.1: detections and false positives",
+        ),
+        paired=reported(
+            "<results>/witness/tables/toy_paired.csv",
+            "witness_toy",
+            "Section 5.1: Hermite less Gaussian, paired",
+        ),
+        calibration=reported(
+            "<results>/witness/tables/toy_calibration.csv",
+            "witness_toy",
+            "Section 5.1: p-values where the sets are the same",
+        ),
+        densities=reported(
+            "<results>/witness/tables/toy_densities.csv",
+            "witness_toy",
+            "Theorem 3.1: how errors fall",
+        ),
         measured="<results>/witness/tables/toy_measured.csv",
     log:
         "<logs>/build_toy_tables.log",
     benchmark:
         "<benchmarks>/build_toy_tables.tsv"
-    """Summarise rates, pair the kernels by draw, count small p-values and fit slopes."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -106,16 +122,16 @@ rule build_toy_tables:
 
 
 rule plot_toy_points:
+    """Draw the samples and the significant points of both kernels (figure 1)."""
     input:
         points="<results>/witness/toy/points.npz",
         code=lib("witness/plot_toy_points"),
     output:
-        multiext("<results>/witness/figures/toy_points", ".png", ".svg"),
+        reported_picture("<results>/witness/figures/toy_points", "witness_toy"),
     log:
         "<logs>/plot_toy_points.log",
     benchmark:
         "<benchmarks>/plot_toy_points.tsv"
-    """Draw the samples and the significant points of both kernels (figure 1)."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -128,16 +144,16 @@ rule plot_toy_points:
 
 
 rule plot_toy_rates:
+    """Draw detections and false positives by the difference of the sets."""
     input:
         rates="<results>/witness/tables/toy_rates.csv",
         code=lib("witness/plot_toy_rates"),
     output:
-        multiext("<results>/witness/figures/toy_rates", ".png", ".svg"),
+        reported_picture("<results>/witness/figures/toy_rates", "witness_toy"),
     log:
         "<logs>/plot_toy_rates.log",
     benchmark:
         "<benchmarks>/plot_toy_rates.tsv"
-    """Draw detections and false positives by the difference of the sets."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -154,17 +170,17 @@ rule plot_toy_rates:
 
 
 rule plot_density_errors:
+    """Draw errors of estimated densities against the number of samples (theorem 3.1)."""
     input:
         errors="<results>/witness/toy/density_errors.csv",
         slopes="<results>/witness/tables/toy_densities.csv",
         code=lib("witness/plot_density_errors"),
     output:
-        multiext("<results>/witness/figures/density_errors", ".png", ".svg"),
+        reported_picture("<results>/witness/figures/density_errors", "witness_toy"),
     log:
         "<logs>/plot_density_errors.log",
     benchmark:
         "<benchmarks>/plot_density_errors.tsv"
-    """Draw errors of estimated densities against the number of samples (theorem 3.1)."""
     localrule: True
     conda:
         ENVIRONMENT

@@ -32,6 +32,7 @@ rule estimate_treatment_effects:
 
 
 rule build_treatment_tables:
+    """Summarise the errors of estimators of treatment effects, and hold them against experiments."""
     input:
         estimates=expand(
             "<results>/witness/treatment/{study}_estimates.csv",
@@ -39,14 +40,25 @@ rule build_treatment_tables:
         ),
         code=lib("witness/build_treatment_tables"),
     output:
-        generated="<results>/witness/tables/treatment_generated.csv",
-        paired="<results>/witness/tables/treatment_paired.csv",
-        real="<results>/witness/tables/treatment_real.csv",
+        generated=reported(
+            "<results>/witness/tables/treatment_generated.csv",
+            "witness_treatment",
+            "Section 5.5: generated studies of known effect",
+        ),
+        paired=reported(
+            "<results>/witness/tables/treatment_paired.csv",
+            "witness_treatment",
+            "Section 5.5: errors by draw, paired",
+        ),
+        real=reported(
+            "<results>/witness/tables/treatment_real.csv",
+            "witness_treatment",
+            "Section 5.5: studies beside an experiment",
+        ),
     log:
         "<logs>/build_treatment_tables.log",
     benchmark:
         "<benchmarks>/build_treatment_tables.tsv"
-    """Summarise the errors of estimators of treatment effects, and hold them against experiments."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -61,6 +73,7 @@ rule build_treatment_tables:
 
 
 rule plot_treatment_scores:
+    """Draw the shares of treated of both groups, before and after trimming."""
     input:
         scores=expand(
             "<results>/witness/treatment/{study}_scores.npz",
@@ -68,12 +81,13 @@ rule plot_treatment_scores:
         ),
         code=lib("witness/plot_treatment_scores"),
     output:
-        multiext("<results>/witness/figures/treatment_scores", ".png", ".svg"),
+        reported_picture(
+            "<results>/witness/figures/treatment_scores", "witness_treatment"
+        ),
     log:
         "<logs>/plot_treatment_scores.log",
     benchmark:
         "<benchmarks>/plot_treatment_scores.tsv"
-    """Draw the shares of treated of both groups, before and after trimming."""
     localrule: True
     conda:
         ENVIRONMENT
@@ -88,17 +102,19 @@ rule plot_treatment_scores:
 
 
 rule plot_treatment_effects:
+    """Draw the estimated effects with their intervals, beside what they are to come to."""
     input:
         generated="<results>/witness/tables/treatment_generated.csv",
         real="<results>/witness/tables/treatment_real.csv",
         code=lib("witness/plot_treatment_effects"),
     output:
-        multiext("<results>/witness/figures/treatment_effects", ".png", ".svg"),
+        reported_picture(
+            "<results>/witness/figures/treatment_effects", "witness_treatment"
+        ),
     log:
         "<logs>/plot_treatment_effects.log",
     benchmark:
         "<benchmarks>/plot_treatment_effects.tsv"
-    """Draw the estimated effects with their intervals, beside what they are to come to."""
     localrule: True
     conda:
         ENVIRONMENT

@@ -1,0 +1,115 @@
+"""Publish what a results folder holds, and write the page of results anew.
+
+python -m vicinal_workflow.publish results/laptop --configfile workflow/presets/laptop.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from snakemake.utils import update_config
+
+from vicinal.data.registry import load_registry
+from vicinal_workflow.artifacts import read_table
+from vicinal_workflow.configuration import ConfigurationError, load_schema, load_yaml
+from vicinal_workflow.dry_run import DryRunError, planned_jobs
+from vicinal_workflow.manifest import run_data
+from vicinal_workflow.plan import Plan, plan_of
+from vicinal_workflow.publication import missing_files, publication_of, write_publication
+from vicinal_workflow.recorded_times import RecordedTimes
+from vicinal_workflow.results_page import results_page
+
+PUBLISHED = Path("data/published.csv")
+INTO = Path("docs/results")
+PAGE = Path("docs/results.md")
+
+
+def plan_of_run(configfile: str | None) -> Plan:
+    """The plan of `config.yaml` with a file over it, as Snakemake lays one over the other."""
+    config = load_yaml(Path("config.yaml"))
+    if configfile is not None:
+        update_config(config, load_yaml(Path(configfile)))
+    return plan_of(
+        config,
+        load_schema(Path("workflow/schemas/config.schema.yaml")),
+        load_yaml(Path("workflow/presets/paper.yaml")),
+        load_registry(Path("data/registry.yaml")),
+    )
+
+
+def recorded(target: str, configfile: str | None, times: RecordedTimes) -> dict[str, Any]:
+    """What making a target from nothing took: its jobs, their seconds, and how many have no record.
+
+    Only a job's own record counts: the median of others says nothing of what was measured.
+    """
+    overlay = [] if configfile is None else ["--configfile", configfile]
+    jobs = [
+        times.expected(job)
+        for job in planned_jobs(["--forceall", target, *overlay])
+        if not job.is_target
+    ]
+    own = [one.seconds for one in jobs if one.source == "own" and one.seconds is not None]
+    return {
+        "jobs": len(jobs),
+        "seconds": round(sum(own), 1),
+        "without_record": len(jobs) - len(own),
+    }
+
+
+def publish(results: Path, configfile: str | None, names: Sequence[str]) -> list[str]:
+    """Publish the named parts, or all that are finished; a line for each that the run has.
+
+    Raises ValueError for a name that is no part's, and for a named part that is not finished.
+    """
+    plan = plan_of_run(configfile)
+    unknown = sorted(set(names) - set(plan.parts))
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: no such part; there are {', '.join(plan.parts)}")
+    times = RecordedTimes(".", [results])
+    published, said = read_table(PUBLISHED), []
+    for name, part in plan.parts.items():
+        if (names and name not in names) or not (part.page_tables() or list(part.figures())):
+            continue
+        missing = missing_files(part, results)
+        if missing and names:
+            raise ValueError(f"{name}: {len(missing)} files are missing, such as {missing[0]}")
+        if missing:
+            said.append(f"{name}: not finished, {len(missing)} files are missing")
+            continue
+        made = publication_of(name, plan, published, results)
+        targets = {target: recorded(target, configfile, times) for target in made.targets}
+        run = {"configfile": configfile, "targets": targets, **run_data()}
+        write_publication(INTO / name, made, run)
+        said.append(f"{name}: {len(made.rows)} rows, {len(made.claims)} claims")
+    return said
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Publish, write the page, and tell what was done; the status that the process ends with."""
+    parser = argparse.ArgumentParser(
+        prog="python -m vicinal_workflow.publish",
+        description="Publish what a results folder holds, below docs/results; run it in the "
+        "project's folder.",
+    )
+    parser.add_argument(
+        "results", type=Path, nargs="?", help="a results folder; none: only the page"
+    )
+    parser.add_argument("--configfile", help="the file over config.yaml that made the results")
+    parser.add_argument("--part", action="append", default=[], help="this part alone; repeatable")
+    own = parser.parse_args(arguments)
+    try:
+        said = publish(own.results, own.configfile, own.part) if own.results else []
+        PAGE.write_text(results_page(INTO, read_table(PUBLISHED)), "utf-8")
+    except (ValueError, ConfigurationError, DryRunError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("\n".join([*said, f"{PAGE} is written"]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""Results as they are published: rows beside the papers' figures, claims, pictures, times."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from vicinal.data.registry import load_registry
+from vicinal_workflow.artifacts import read_table
+from vicinal_workflow.configuration import load_schema, load_yaml
+from vicinal_workflow.plan import plan_of
+from vicinal_workflow.publication import (
+    missing_files,
+    publication_of,
+    target_of,
+    write_publication,
+)
+from vicinal_workflow.published import KEY
+from vicinal_workflow.results_page import item_name, results_page
+
+ROOT = Path(__file__).parents[2]
+PUBLISHED = read_table(ROOT / "data/published.csv")
+RUN = {
+    "configfile": "workflow/presets/laptop.yaml",
+    "commit": "0" * 40,
+    "machine": {"device": "CPU", "cores": 4, "platform": "Linux x86_64"},
+}
+
+
+@pytest.fixture(scope="module")
+def plan(tiny_run):
+    return plan_of(
+        tiny_run.config,
+        load_schema(ROOT / "workflow/schemas/config.schema.yaml"),
+        load_yaml(ROOT / "workflow/presets/paper.yaml"),
+        load_registry(ROOT / "data/registry.yaml"),
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_run, plan, tmp_path_factory):
+    """All parts of the tiny run, published with made-up times."""
+    into = tmp_path_factory.mktemp("docs") / "results"
+    for name in plan.parts:
+        made = publication_of(name, plan, PUBLISHED, tiny_run.folder / "results")
+        times = {t: {"jobs": 3, "seconds": 75.0, "without_record": 0} for t in made.targets}
+        write_publication(into / name, made, {**RUN, "targets": times})
+    return into
+
+
+def test_every_published_figure_is_on_the_page_once(folder):
+    """Measured or named as not run; counted from the list of published figures."""
+    rows = pd.concat([read_table(path) for path in folder.glob("*/rows.csv")])
+    comparison_keys = set(PUBLISHED[KEY].itertuples(index=False, name=None))
+    measured = list(rows[KEY].itertuples(index=False, name=None))
+    assert len(measured) == len(set(measured))
+    assert set(measured) <= comparison_keys
+
+    page = results_page(folder, PUBLISHED)
+    lines = [line for line in page.splitlines() if line.startswith("| ") and line.count("|") == 8]
+    tables = page.count("| row | metric | published | here | n | agrees | scale |")
+    assert len(lines) - 2 * tables == len(measured)
+    absent = page.partition("## Not run here")[2]
+    for _, _, row, metric in comparison_keys - set(measured):
+        assert f"{row} {metric}" in absent
+    assert f"Of {len(PUBLISHED)} published figures {len(measured)} have one of ours" in page
+
+
+def test_the_rows_are_the_comparison_s(folder, tiny_run):
+    """The same numbers as in the summary of the run, whose file is made by another path."""
+    comparison = read_table(tiny_run.folder / "results/summary/comparison.csv").set_index(KEY)
+    rows = pd.concat([read_table(path) for path in folder.glob("*/rows.csv")]).set_index(KEY)
+    there = comparison[comparison["measured"].notna()]
+    assert set(rows.index) == set(there.index)
+    for column in ("published", "measured", "measured_error", "n", "scale"):
+        pd.testing.assert_series_equal(rows.loc[there.index, column], there[column])
+
+
+def test_claims_and_pictures_are_those_of_the_summary_page(folder, tiny_run):
+    page = (tiny_run.folder / "results/summary/index.html").read_text("utf-8")
+    assert page.count("data:image/png;base64,") == len(list(folder.glob("*/*.png")))
+    published = results_page(folder, PUBLISHED)
+    for path in folder.glob("*/claims.csv"):
+        for claim in read_table(path)["text"]:
+            assert claim in published
+    for picture in folder.glob("*/*.png"):
+        assert f"](results/{picture.parent.name}/{picture.name})" in published
+        source = tiny_run.folder / "results"
+        assert picture.read_bytes() in [p.read_bytes() for p in source.rglob(picture.name)]
+
+
+def test_each_number_stands_beside_its_command(folder):
+    page = results_page(folder, PUBLISHED)
+    command = "`snakemake --cores 4 vbsw_table2 --configfile workflow/presets/laptop.yaml`"
+    assert f"**table 2**: {command}; 3 jobs, 1 min 15 s one after another." in page
+
+
+def test_every_target_is_a_rule(tiny_run):
+    rules = tiny_run.run("--list-target-rules").stdout.split()
+    pairs = PUBLISHED[["study", "item"]].drop_duplicates().itertuples(index=False)
+    assert {target_of(*pair) for pair in pairs} <= set(rules)
+
+
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [("table2", "table 2"), ("figure10", "figure 10"), ("claim", "claim")],
+)
+def test_items_read_well(item, name):
+    assert item_name(item) == name
+
+
+def test_an_unfinished_part_is_named(plan, tiny_run, tmp_path):
+    results = tmp_path / "results"
+    shutil.copytree(tiny_run.folder / "results", results)
+    assert missing_files(plan.parts["ridge"], results) == []
+    lost = next(results.glob("gradients/figures/ridge_gains.png"))
+    lost.unlink()
+    assert missing_files(plan.parts["ridge"], results) == ["gradients/figures/ridge_gains.png"]
+
+
+def test_the_command_publishes_a_part(tiny_run):
+    """In a checkout, from a run of its own configuration: times are those of its records."""
+    command = [sys.executable, "-m", "vicinal_workflow.publish", "results"]
+
+    def publish(*arguments):
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=tiny_run.folder,
+            env=tiny_run.environment,
+            capture_output=True,
+            text=True,
+        )
+
+    refused = publish("--part", "sums")
+    assert refused.returncode == 1
+    assert "sums: no such part; there are vbsw" in refused.stderr
+    done = publish("--part", "ridge")
+    assert done.returncode == 0, done.stderr
+    docs = tiny_run.folder / "docs"
+    run = json.loads((docs / "results/ridge/run.json").read_text())
+    recorded = run["targets"]["gradients_figure5"]
+    # comparing, a table, and the picture
+    assert recorded["jobs"] >= 2
+    assert recorded["without_record"] == 0
+    assert recorded["seconds"] > 0
+    assert "gradients_figure5" in (docs / "results.md").read_text("utf-8")
+    shutil.rmtree(docs)
+
+
+def test_the_published_page_is_made_of_its_files():
+    """docs/results.md says what docs/results holds, to the letter."""
+    if not (ROOT / "docs/results").is_dir():
+        pytest.skip("nothing is published yet")
+    page = (ROOT / "docs/results.md").read_text("utf-8")
+    assert page == results_page(ROOT / "docs/results", PUBLISHED)

@@ -88,11 +88,12 @@ def train_repetitions(
         if number in done.parameters:
             continue
         repetition = build(number)
+        of = {"repetition": len(numbers), "epoch": repetition.training.settings.epochs}
         for line in _train(number, repetition, done, state["training"], record_every):
             state |= {"training": repetition.training.state_dict(), "done": done.__dict__}
-            state["epochs"].append(line)
+            state["epochs"].append(line | {"of": of})
             checkpoint.save(state)
-            append_record(log, line)
+            append_record(log, state["epochs"][-1])
         done.parameters[number] = {
             name: value.detach().cpu().clone() for name, value in repetition.parameters().items()
         }

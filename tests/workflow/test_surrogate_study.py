@@ -418,7 +418,9 @@ def test_how_jobs_are_cut_changes_no_number(project):
         project.config["gradients"]["problems"]["cosine"]["cells_per_job"] = count
         project.write_config()
         project.run("gradients_figure2", "results/gradients/surrogates/cosine/cells/0.npz")
-        shards = sorted((project.folder / "results/gradients/surrogates/cosine/cells").iterdir())
+        shards = sorted(
+            (project.folder / "results/gradients/surrogates/cosine/cells").glob("[!.]*")
+        )
         found.append(
             {(c.size, c.complexity): c.test.rmse for c in read_cells(shards[: 4 // count])}
         )

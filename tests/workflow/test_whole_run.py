@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from vicinal_workflow.artifacts import read_arrays, write_arrays
-from vicinal_workflow.manifest import file_sha256
+from vicinal_workflow.checksums import file_sha256
 
 # What follows from any change of a table.
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}
@@ -68,7 +68,7 @@ def test_manifest_holds_the_checksum_of_every_artifact(tiny_run):
     listed = {tiny_run.folder / path for path in manifest["artifacts"]}
     made = set()
     for folder in ("datasets", "backbones", "features", "vbsw", "gradients", "bayes", "witness"):
-        made |= set((tiny_run.folder / "results" / folder).rglob("*.*"))
+        made |= set((tiny_run.folder / "results" / folder).rglob("[!.]*.*"))
     assert made == listed & made
     assert made <= listed
 
@@ -187,9 +187,10 @@ def test_more_threads_than_cores_give_the_same_bytes(project):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_mirrors_rerun_only_the_page_that_shows_the_configuration(tiny_run):
+def test_mirrors_and_shared_gpus_rerun_only_the_page_that_shows_the_configuration(tiny_run):
     def edit(config):
         config["data"] = {"mirrors": ["/nowhere"], "retries": 9}
+        config["jobs_per_gpu"] = 3
 
     with tiny_run.edited_config(edit):
         assert tiny_run.jobs() == {"write_manifest": 1, "build_page": 1, "all": 1}

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Project
 from scipy import stats
 
+from project import Project
 from vicinal.data.dataset import Dataset
 from vicinal.data.registry import load_registry
 from vicinal_workflow.artifacts import read_arrays, write_dataset
@@ -346,7 +346,7 @@ def test_two_runs_give_the_same_bytes(made):
         *(f"again/witness/tables/document_{name}.csv" for name in ("scores", "differences")),
         *("--config", "results_dir=again", "--cores", "1"),
     )
-    files = [path for path in (folder / "witness").rglob("*") if path.is_file()]
+    files = [path for path in (folder / "witness").rglob("[!.]*") if path.is_file()]
     assert len(files) == 6
     made.assert_same_bytes(files, folder)
 

@@ -1,11 +1,14 @@
 """Full and read-only disks: one clear line, nothing half written, and the run goes on after."""
 
 import errno
+import hashlib
 
 import pytest
 from mounted import make_read_only, small_disk
-from written_files import WRITERS, read, write
+from written_files import NUMBERS, WRITERS, read, write
 
+from vicinal.data.download import RetrievalError, retrieve
+from vicinal.data.registry import RegistryFile
 from vicinal_workflow.artifacts import StorageError, written_whole
 
 DATASET = "datasets/double_moon.npz"
@@ -46,6 +49,24 @@ def test_a_read_only_disk_is_told(tmp_path, suffix):
         for name in (f"old{suffix}", f"new{suffix}", f"sub/new{suffix}"):
             with pytest.raises(StorageError, match="cannot be written: Read-only file system"):
                 write(disk / name)
+
+
+@pytest.mark.parametrize("source", ["folder", "server"])
+def test_a_download_to_a_full_disk_is_told_and_goes_on(tmp_path, server, source):
+    content = NUMBERS.tobytes()
+    described = RegistryFile("set.bin", len(content), hashlib.sha256(content).hexdigest(), {}, ())
+    (tmp_path / "set.bin").write_bytes(content)
+    server.behaviours["set.bin"] = lambda handler, _, asked: handler.answer_range(content, asked)
+    mirrors = [server.url if source == "server" else str(tmp_path)]
+    with small_disk(tmp_path / "disk", kilobytes=900) as disk:
+        (disk / "filler").write_bytes(bytes(400 * 1024))
+        with pytest.raises(RetrievalError, match=r"set\.bin: cannot be .*No space left on device"):
+            retrieve(described, disk / "set.bin", mirrors=mirrors)
+        assert not (disk / "set.bin").exists()
+        (disk / "filler").unlink()
+        retrieve(described, disk / "set.bin", mirrors=mirrors)
+        assert (disk / "set.bin").read_bytes() == content
+        assert [path.name for path in disk.iterdir()] == ["set.bin"]
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EDQUOT, errno.EPERM])

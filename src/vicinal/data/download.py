@@ -137,7 +137,11 @@ class _Fetch:
         """Fill `part` from `url`: the registry's file, or an archive that holds it."""
         exact = self.file.size if whole_file and self.file.sha256 else None
         limit = _limit(self.file) if whole_file else ARCHIVE_LIMIT
-        download(url, part, size=exact, limit=limit, patience=self.patience, progress=self.progress)
+        shown = self.progress
+        try:
+            download(url, part, size=exact, limit=limit, patience=self.patience, progress=shown)
+        except OSError as error:  # of the disk; those of the network are SourceRefused
+            raise SourceRefused(f"cannot be stored: {error}") from error
 
     def accept(self, part: Path) -> None:
         """Verify, then rename into place; a wrong file is deleted."""

@@ -22,7 +22,7 @@ def test_the_papers_scale_is_few_long_jobs():
     assert len(plan.vbsw.experiments) == 14
     assert list(plan.vbsw.shards("mnist_lenet5")) == [0, 1, 2, 3]
     assert plan.vbsw.networks("mnist_lenet5", 3) == list(range(30, 40))
-    assert counted(plan.jobs())["train_backbone"] == 4 + 10 + 4 + 12 + 12 + 5
+    assert counted(plan.jobs())["train_backbone"] == 4 + 5 + 4 + 6 + 6 + 5
     assert counted(plan.jobs())["load_bert"] == 3
 
 

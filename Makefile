@@ -17,10 +17,10 @@ test: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile
 
 test-browser: $(INSTALLED)
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest tests/browser -rs
 
 test-cluster: $(INSTALLED)
-	$(BIN)/pytest tests/cluster
+	$(BIN)/pytest tests/cluster -rs
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -24,7 +24,7 @@ rule train_backbone:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(720),
     params:
@@ -96,7 +96,7 @@ rule pretrain_bert:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(240),
     params:
@@ -129,6 +129,7 @@ rule load_bert:
             )
         ),
     cache: SHARED
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 1
@@ -194,7 +195,7 @@ rule extract_network_features:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(120),
     params:
@@ -225,7 +226,7 @@ rule extract_module_features:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(120),
     params:
@@ -257,7 +258,7 @@ rule extract_text_features:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(120),
     params:

@@ -23,7 +23,7 @@ rule train_start:
         ENVIRONMENT
     threads: bayes_threads
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(16000),
         runtime=growing(720),
     params:
@@ -66,7 +66,7 @@ rule train_run:
         ENVIRONMENT
     threads: bayes_threads
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(16000),
         runtime=growing(720),
     params:
@@ -105,7 +105,7 @@ rule measure_posteriors:
         ENVIRONMENT
     threads: bayes_threads
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(16000),
         runtime=growing(240),
     params:
@@ -140,7 +140,7 @@ rule map_loss_surface:
         ENVIRONMENT
     threads: bayes_threads
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(16000),
         runtime=growing(240),
     params:

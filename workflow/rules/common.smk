@@ -47,6 +47,9 @@ OTHER_RESULTS = config.pop("compare_with")
 # What --sdm conda installs for a rule: torch for the CPU alone, or with CUDA.
 ENVIRONMENT = f"../../envs/{config['environment']}.yaml"
 
+# How many GPUs a stage that may use one asks for.
+GPUS = 0 if config["device"] == "cpu" else 1
+
 # Waiting threads sleep: jobs that share cores would otherwise spin each other to a standstill.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 

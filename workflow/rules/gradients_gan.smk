@@ -17,7 +17,7 @@ rule train_gan:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(720),
     params:
@@ -50,7 +50,7 @@ rule measure_gans:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(120),
     params:

@@ -16,7 +16,7 @@ rule train_best_surrogates:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(720),
     params:

@@ -43,7 +43,7 @@ rule train_surrogates:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(720),
     params:

@@ -15,7 +15,7 @@ rule train_grid:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(1440),
     params:

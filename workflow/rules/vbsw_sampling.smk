@@ -53,7 +53,7 @@ rule train_on_points:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(16000),
         runtime=growing(1440),
     params:

@@ -19,7 +19,7 @@ rule measure_rejection:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(240),
     params:

@@ -25,7 +25,7 @@ rule test_samples:
         ENVIRONMENT
     threads: config["threads"]
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem_mb=growing(8000),
         runtime=growing(120),
     params:

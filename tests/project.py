@@ -175,7 +175,7 @@ class Project:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=540,
+            timeout=1100,
         )
 
     def run(self, *arguments):

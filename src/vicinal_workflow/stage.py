@@ -8,11 +8,13 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from vicinal_workflow.gpu_slots import hold_gpu, holds_gpu
+from vicinal_workflow.orphans import end_with_snakemake
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +30,8 @@ class _Tee:
         self.first, self.second = first, second
 
     def write(self, text: str) -> int:
-        self.second.write(text)
+        with suppress(OSError):  # a full disk, of which the screen is told
+            self.second.write(text)
         return self.first.write(text)
 
     def flush(self) -> None:
@@ -55,9 +58,11 @@ def start_stage(log: str, threads: int | None = None) -> logging.Logger:
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         sys.stderr.write(f"\n{kind.__name__}: {error}\n(traceback in {log})\n")
-        file.write(logging.Formatter().formatException((kind, error, trace)) + "\n")
+        with suppress(OSError):
+            file.write(logging.Formatter().formatException((kind, error, trace)) + "\n")
 
     sys.excepthook = report
+    end_with_snakemake()
     if threads is not None:
         # Only where the script has loaded them: importing takes longer than most stages run.
         if "torch" in sys.modules:

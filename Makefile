@@ -14,7 +14,7 @@ run: $(INSTALLED)
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete
 
 test: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-browser: $(INSTALLED)
 	$(BIN)/pytest tests/browser -rs

@@ -106,7 +106,7 @@ def write_publication(folder: Path, publication: Publication, run: Mapping[str, 
 def _rows(part: Part, published: pd.DataFrame, results: Path) -> pd.DataFrame:
     tables = {key: read_table(results / path) for key, path in part.measured_tables().items()}
     measured = [join_measured(tables), pd.DataFrame(list(part.drawn()))]
-    compared = compare_with_published(published, pd.concat([t for t in measured if len(t)]))
+    compared = compare_with_published(published, pd.concat(measured))
     rows = compared[compared["measured"].notna()].copy()
     rows["target"] = [target_of(*pair) for pair in zip(rows["study"], rows["item"], strict=True)]
     return rows

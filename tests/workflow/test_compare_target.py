@@ -2,6 +2,8 @@
 
 import shutil
 
+from vicinal_workflow.artifacts import read_metadata, write_metadata
+
 
 def test_another_folder_to_compare_with_reruns_nothing(tiny_run, tmp_path):
     other = shutil.copytree(tiny_run.folder / "results", tmp_path / "results")
@@ -18,7 +20,9 @@ def test_a_copy_is_the_same_and_an_edited_one_is_not(tiny_run, tmp_path):
         assert "Nothing differs" in page.read_text("utf-8")
 
         manifest = other / "summary/manifest.json"
-        manifest.write_text(manifest.read_text().replace('"seed": 0', '"seed": 1'))
+        described = read_metadata(manifest)
+        described["config"]["seed"] = 1
+        write_metadata(manifest, described)
         tiny_run.run("compare", "--config", f"compare_with={other}")
         assert "The configurations differ at 1 place." in page.read_text("utf-8")
         # It is of this comparison alone: the run itself has nothing to do.

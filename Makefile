@@ -63,6 +63,7 @@ $(INSTALLED): envs/requirements.lock pyproject.toml
 lock:
 	{ echo '# Exact versions of everything that `make` installs; `make lock` writes this file anew.'; \
 	$(BIN)/python -m pip freeze --all --exclude-editable | grep --invert-match --extended-regexp '^(pip|vicinal)==' | sed 's/+cpu//'; } > envs/requirements.lock
+	$(BIN)/python -m vicinal_workflow.conda_environments envs/requirements.lock pyproject.toml envs
 
 clean:
 	rm -rf results

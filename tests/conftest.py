@@ -27,6 +27,17 @@ def tiny_run(tmp_path_factory, worker_id):
 
 
 @pytest.fixture
+def one_thread():
+    """torch on one thread: products as small as those of tests only lose by being shared out."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
 def project(tmp_path):
     """A fresh copy in which nothing has run."""
     return Project(tmp_path)

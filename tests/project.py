@@ -132,6 +132,8 @@ def tiny(config):
 class Project:
     """A copy of the project in a folder of its own."""
 
+    patience = 1100  # seconds that a run may take
+
     def __init__(self, folder):
         self.folder = folder
         for part in PARTS:
@@ -175,8 +177,19 @@ class Project:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=1100,
+            timeout=self.patience,
         )
+
+    def started(self, *arguments, **settings):
+        """The same, not waited for; `settings` are those of `Popen`."""
+        return subprocess.Popen(
+            self.command(*arguments), cwd=self.folder, env=self.environment, **settings
+        )
+
+    def started_alone(self, *arguments):
+        """The same in a process group of its own and unheard, to be killed with all its jobs."""
+        silent = subprocess.DEVNULL
+        return self.started(*arguments, stdout=silent, stderr=silent, start_new_session=True)
 
     def run(self, *arguments):
         done = self.snakemake(*arguments)
@@ -185,14 +198,7 @@ class Project:
 
     def kill_when_logged(self, lines, log, *arguments):
         """Start a run, and kill it and all its jobs once the log has so many lines."""
-        run = subprocess.Popen(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        run = self.started_alone(*arguments)
         for _ in range(9000):
             if log.exists() and len(log.read_text().splitlines()) >= lines:
                 break

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vicinal_workflow.artifacts import read_metadata
+from vicinal_workflow.checksums import MANIFEST
 
-MANIFEST = "summary/manifest.json"
 COMPARISON = "summary/comparison.csv"
 STUDIES = ("vbsw", "gradients", "bayes", "witness")
 State = Literal["equal", "different", "only here", "only there"]

@@ -1,7 +1,6 @@
 """The project run through SLURM: a default run in little, and what SLURM did with its jobs."""
 
 import re
-import subprocess
 import sys
 
 import local_slurm
@@ -48,26 +47,12 @@ def little(config):
 class ClusterProject(Project):
     """A copy of the project whose jobs SLURM runs."""
 
+    patience = 7200
+
     def command(self, *arguments):
         """Snakemake with the profile as users have it, but for the seconds that it waits."""
         own = ("--profile", "workflow/profiles/slurm", *QUICK)
         return [sys.executable, "-m", "snakemake", *own, *map(str, arguments)]
-
-    def snakemake(self, *arguments):
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=7200,
-        )
-
-    def started(self, *arguments, **settings):
-        """The same, not waited for."""
-        return subprocess.Popen(
-            self.command(*arguments), cwd=self.folder, env=self.environment, **settings
-        )
 
     def use_default_configuration(self):
         """The configuration that users have: its full scale."""

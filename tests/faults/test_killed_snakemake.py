@@ -2,24 +2,12 @@
 
 import os
 import signal
-import subprocess
 import time
 
 import psutil
 
 TARGET = "results/backbones/digits_lenet5/0.safetensors"
 LOG = "results/logs/train_backbone/digits_lenet5/0"
-
-
-def start(project, *arguments):
-    return subprocess.Popen(
-        project.command(*arguments),
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
 
 
 def wait_until(happens, seconds=180):
@@ -38,7 +26,7 @@ def test_what_follows_when_snakemake_is_killed(project):
     unbroken = TARGET.replace("results", "unbroken")
     project.run(unbroken, "--config", "results_dir=unbroken")
     lines = project.folder / f"{LOG}.jsonl"
-    run = start(project, TARGET)
+    run = project.started_alone(TARGET)
     wait_until(lambda: lines.exists() and len(lines.read_text().splitlines()) >= 3)
 
     stages = psutil.Process(run.pid).children(recursive=True)
@@ -76,7 +64,7 @@ def test_a_file_of_a_run_that_was_killed_is_not_taken_for_finished(project):
     """Killed between the writing of a file and Snakemake's note of it: made again, if asked to."""
     target = "results/features/double_moon_inputs/0.npz"
     made = project.folder / target
-    run = start(project, target)
+    run = project.started_alone(target)
     wait_until(made.exists)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()

@@ -17,13 +17,7 @@ from vicinal.models.gan import GanShape
 SHAPE = GanShape(noise=3, generator=(7, 6), discriminator=(6, 5), activation="silu")
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Products this small only lose by being shared out."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def pictures(count=40):

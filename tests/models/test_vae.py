@@ -13,13 +13,7 @@ from vicinal.training.vae import VaeSettings, VaeTraining
 SHAPE = VaeShape(hidden=(7, 5))
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Products this small only lose by being shared out."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def pictures(count=30):

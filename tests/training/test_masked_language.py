@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,13 +21,7 @@ VOCABULARY = train_wordpiece(TEXTS.ravel().tolist(), 400)
 TOKENS = encode_pairs(wordpiece_tokenizer(VOCABULARY, 96), TEXTS)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small matrices: more threads would only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def training(seed: int = 0, dropout: float = 0.1, **settings: Any) -> MaskedLanguageTraining:

@@ -29,8 +29,8 @@ def rules_by_script():
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_a_rule_asks_for_a_gpu_just_where_its_script_uses_one(script):
     rule = rules_by_script()[str(script.relative_to(ROOT))]
-    assert ("gpu=1" in rule) == ("choose_device(" in script.read_text("utf-8"))
-    assert not ("gpu=1" in rule and "localrule: True" in rule)
+    assert ("gpu=GPUS," in rule) == ("choose_device(" in script.read_text("utf-8"))
+    assert not ("gpu=" in rule and "localrule: True" in rule)
 
 
 IMPORT_ALL = """

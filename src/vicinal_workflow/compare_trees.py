@@ -14,6 +14,7 @@ from vicinal_workflow.artifacts import read_metadata
 from vicinal_workflow.checksums import MANIFEST
 
 COMPARISON = "summary/comparison.csv"
+HOW_TO_NAME = "--config compare_with=../other/results"
 STUDIES = ("vbsw", "gradients", "bayes", "witness")
 State = Literal["equal", "different", "only here", "only there"]
 
@@ -50,21 +51,14 @@ class Setting:
     there: str
 
 
-def check_other_results(folder: str | None) -> str:
-    """The folder of the results to compare with.
-
-    Raises ValueError saying what is missing where none is named, or where it holds no whole run.
-    """
-    how = "--config compare_with=../other/results"
-    if not folder:
-        raise ValueError(f"compare: no other results are named; add {how}")
+def check_other_results(folder: str) -> None:
+    """Raises ValueError saying what is missing where the folder holds no whole run."""
     for name in (MANIFEST, COMPARISON):
         if not (Path(folder) / name).is_file():
             raise ValueError(
-                f"compare_with: {os.path.join(folder, name)}: no such file; {how} names the "
-                "results folder of a run that made its summary (snakemake summary)"
+                f"compare_with: {os.path.join(folder, name)}: no such file; {HOW_TO_NAME} names "
+                "the results folder of a run that made its summary (snakemake summary)"
             )
-    return folder
 
 
 def read_tree(folder: str | os.PathLike[str]) -> Tree:

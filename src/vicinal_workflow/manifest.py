@@ -13,6 +13,7 @@ from typing import Any
 
 from vicinal_workflow.checksums import file_sha256 as file_sha256
 from vicinal_workflow.checksums import whole_sha256
+from vicinal_workflow.cuda_devices import device_names
 
 PACKAGES = ("vicinal", "snakemake", "numpy", "scipy", "torch", "transformers", "scikit-learn")
 
@@ -47,14 +48,18 @@ def hash_of(config: Mapping[str, Any]) -> str:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Platform, cores, and the device that `device: auto` would take."""
-    import torch
+    """Platform, cores, and the first of the devices that `device: auto` would take.
 
-    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    The driver is asked, not torch: this process holds no slot of a GPU and may not use one.
+    """
+    try:
+        device = next(iter(device_names()), "CPU")
+    except RuntimeError as error:
+        device = f"CPU ({error})"
     return {
         "platform": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
-        "device": gpu or "CPU",
+        "device": device,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -117,16 +118,26 @@ class RunLog:
         self.announced += 1
 
 
-def newest_run(folder: Path, results: str | None = None) -> RunLog | None:
+def newest_run(
+    folder: Path, results: str | None = None, written: Collection[str] = ()
+) -> RunLog | None:
     """The newest run in a folder; the newest of a results folder where one is named.
 
+    written : paths of the logs that are being written. Such a run stands before later calls of
+        Snakemake, and one that ended or had a job before calls that were refused.
     A run without any job so far may be of any results.
     """
-    for path in sorted((folder / ".snakemake/log").glob("*.snakemake.log"), reverse=True):
+    paths = sorted((folder / ".snakemake/log").glob("*.snakemake.log"), reverse=True)
+    paths.sort(key=lambda path: str(path.resolve()) not in written)
+    refused = None
+    for path in paths:
         run = RunLog(path)
         run.update()
-        if results is None or not run.announced:
+        if results is not None and run.announced:
+            logs = f"{results.rstrip('/')}/logs/"
+            if logs not in path.read_text("utf-8", errors="replace"):
+                continue
+        if run.announced or run.ended or str(path.resolve()) in written:
             return run
-        if f"{results.rstrip('/')}/logs/" in path.read_text("utf-8", errors="replace"):
-            return run
-    return None
+        refused = refused or run
+    return refused

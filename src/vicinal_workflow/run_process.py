@@ -18,8 +18,12 @@ def is_alive(run: RunLog) -> bool:
         return False
     if run.host != platform.node():
         return True
-    path = str(run.path.resolve())
-    return any(path in _open_files(process) for process in psutil.process_iter())
+    return str(run.path.resolve()) in open_paths()
+
+
+def open_paths() -> set[str]:
+    """Paths of the files that processes of this machine have open, as far as one may know."""
+    return set().union(*map(_open_files, psutil.process_iter()))
 
 
 def _open_files(process: psutil.Process) -> set[str]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from vicinal_workflow.run_log import RunLog, newest_run
-from vicinal_workflow.run_process import is_alive
+from vicinal_workflow.run_process import is_alive, open_paths
 from vicinal_workflow.watch_picture import picture
 
 # Seconds between two pictures, and between two looks whether Snakemake is still there.
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--once", action="store_true", help="print how it stands now, and end")
     parsed = parser.parse_args(arguments)
-    run = newest_run(Path(), parsed.results)
+    run = newest_run(Path(), parsed.results, open_paths())
     if run is None:
         whose = f" of {parsed.results}" if parsed.results else ""
         print(f"no run{whose}: Snakemake has left no log in .snakemake/log", file=sys.stderr)

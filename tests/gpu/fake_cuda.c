@@ -1,4 +1,5 @@
 /* A CUDA driver of devices that are not there: as many as CUDA_VISIBLE_DEVICES names of FAKE_GPUS. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,10 @@ int cuInit(unsigned flags) {
 }
 int cuDeviceGetCount(int *found) { *found = count; return 0; }
 int cuDeviceGet(int *device, int number) { *device = shown[number]; return 0; }
+int cuDeviceGetName(char *name, int length, int device) {
+    snprintf(name, length, "pretended GPU %d", device);
+    return 0;
+}
 int cuDeviceGetUuid_v2(unsigned char *uuid, int device) {
     memset(uuid, 0, 16);
     uuid[15] = device;

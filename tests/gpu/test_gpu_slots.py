@@ -148,18 +148,24 @@ def driver(tmp_path_factory):
     return folder
 
 
-def hold(driver, machine, **environment):
-    """What a process sees and holds: devices, the variable afterwards, whether it holds a slot."""
+def with_four_gpus(driver, environment, *program):
+    """A program's end on a machine with four pretended GPUs."""
     plain = {k: v for k, v in os.environ.items() if k != "CUDA_VISIBLE_DEVICES"}
     plain |= {"PYTHONPATH": str(SOURCE), "LD_LIBRARY_PATH": str(driver), "FAKE_GPUS": "4"}
     done = subprocess.run(
-        [sys.executable, "-c", HOLD, str(machine)],
+        [sys.executable, "-c", *program],
         env=plain | environment,
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
+    return done
+
+
+def hold(driver, machine, **environment):
+    """What a process sees and holds: devices, the variable afterwards, whether it holds a slot."""
+    done = with_four_gpus(driver, environment, HOLD, str(machine))
     return (*json.loads(done.stdout), done.stderr)
 
 
@@ -264,3 +270,21 @@ def test_jobs_under_the_profile_have_a_device_each(driver, tmp_path):
     assert most_at_a_time(held) == {"0": 1, "1": 1}
     waited = ["waiting" in (tmp_path / f"{job}.log").read_text() for job in range(8)]
     assert any(waited)
+
+
+MACHINE = (
+    "from vicinal_workflow.manifest import describe_machine; print(describe_machine()['device'])"
+)
+
+
+@pytest.mark.parametrize(
+    ("environment", "device"),
+    [
+        ({}, "pretended GPU 0"),
+        ({"CUDA_VISIBLE_DEVICES": "2"}, "pretended GPU 2"),
+        ({"CUDA_VISIBLE_DEVICES": ""}, "CPU"),
+        ({"FAKE_CUDA_ERROR": "999"}, "CPU (cuInit of the CUDA driver failed with error 999)"),
+    ],
+)
+def test_the_manifest_names_the_device_without_taking_it(driver, environment, device):
+    assert with_four_gpus(driver, environment, MACHINE).stdout.strip() == device

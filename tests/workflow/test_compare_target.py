@@ -38,3 +38,4 @@ def test_without_results_to_compare_with_it_says_how_to_name_them(tiny_run, tmp_
     done = tiny_run.snakemake("compare", "--dry-run", "--config", f"compare_with={tmp_path}")
     assert done.returncode != 0
     assert "summary/manifest.json: no such file" in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout

@@ -16,7 +16,7 @@ import pytest
 
 from vicinal_workflow.progress_log import progress_of, read_lines
 from vicinal_workflow.run_log import RunLog, newest_run
-from vicinal_workflow.run_process import is_alive
+from vicinal_workflow.run_process import is_alive, open_paths
 from vicinal_workflow.watch import fitted, main
 from vicinal_workflow.watch_picture import picture
 
@@ -310,6 +310,22 @@ def test_of_several_runs_the_newest_of_the_results_is_shown(run, capsys, monkeyp
     assert "no run of neither" in capsys.readouterr().err
     assert main(["results", "--once"]) == 0
     assert "1 running" not in capsys.readouterr().out.splitlines()[0]
+
+
+def test_a_call_beside_a_run_does_not_hide_it(run):
+    run.write(TRAINING)
+    refused = run.log.with_name("2024-05-14T150000.000000.snakemake.log")
+    later = run.log.with_name("2024-05-14T160000.000000.snakemake.log")
+    for path in (refused, later):
+        path.write_text(HEADER + "LockException:\nThe folder cannot be locked.\n")
+    assert newest_run(run.folder).path == run.log
+    # A call that came to its end is newer than a run that was killed, and older than one that runs.
+    later.write_text(HEADER + TRAINING + ENDED)
+    assert newest_run(run.folder).path == later
+    assert newest_run(run.folder, None, {str(run.log.resolve())}).path == run.log
+    assert newest_run(run.folder, None, {str(refused.resolve())}).path == refused
+    with open(run.log, "a", encoding="utf-8"):
+        assert newest_run(run.folder, None, open_paths()).path == run.log
 
 
 def test_a_killed_run_is_told_from_one_that_is_quiet(run):

@@ -187,13 +187,17 @@ def test_more_threads_than_cores_give_the_same_bytes(project):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_mirrors_and_shared_gpus_rerun_only_the_page_that_shows_the_configuration(tiny_run):
+def test_mirrors_rerun_only_the_page_that_shows_the_configuration(tiny_run):
     def edit(config):
         config["data"] = {"mirrors": ["/nowhere"], "retries": 9}
-        config["jobs_per_gpu"] = 3
 
     with tiny_run.edited_config(edit):
         assert tiny_run.jobs() == {"write_manifest": 1, "build_page": 1, "all": 1}
+
+
+def test_more_jobs_on_a_gpu_rerun_nothing(tiny_run):
+    with tiny_run.edited_config(lambda config: config.update(jobs_per_gpu=3)):
+        assert tiny_run.jobs() == {}
 
 
 def test_editing_a_library_module_reruns_every_stage_that_imports_it(tiny_run):

@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 from vicinal.data.build import KINDS
 from vicinal.data.registry import load_registry
 from vicinal.models.module_files import module_files
+from vicinal_workflow.compare_trees import HOW_TO_NAME, check_other_results
 from vicinal_workflow.configuration import (
     ConfigurationError,
     load_schema,
@@ -43,6 +44,11 @@ RESULTS = config["results_dir"]
 
 # Which results to compare with is a question to the results, and no setting of the run.
 OTHER_RESULTS = config.pop("compare_with")
+if OTHER_RESULTS is not None:
+    try:
+        check_other_results(OTHER_RESULTS)
+    except ValueError as error:
+        raise WorkflowError(str(error)) from None
 
 # What --sdm conda installs for a rule: torch for the CPU alone, or with CUDA.
 ENVIRONMENT = f"../../envs/{config['environment']}.yaml"

@@ -1,7 +1,5 @@
 # What the summary rests on; it holds no rule.
 
-from vicinal_workflow.compare_trees import check_other_results
-
 
 def measured_tables():
     """Name -> file of the tables whose numbers stand beside the papers'."""
@@ -45,10 +43,11 @@ def other_results(name):
     """An input function: a file in the summary of the results to compare with."""
 
     def path(wildcards):
-        try:
-            return f"{check_other_results(OTHER_RESULTS)}/summary/{name}"
-        except ValueError as error:
-            raise WorkflowError(str(error)) from None
+        if OTHER_RESULTS is None:
+            raise WorkflowError(
+                f"compare: no other results are named; add {HOW_TO_NAME}"
+            )
+        return f"{OTHER_RESULTS}/summary/{name}"
 
     return path
 

@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
+# The results folder of report, verify and clean.
+RESULTS ?= results
 INSTALLED := .venv/installed
 
 .PHONY: run test test-browser test-cluster lint format docs report watch estimate verify lock install clean
@@ -39,7 +41,7 @@ docs: $(INSTALLED)
 
 # Every table and figure with its caption, in one file.
 report: run
-	$(BIN)/snakemake --cores 1 --report results/report.html
+	$(BIN)/snakemake --cores 1 --report $(RESULTS)/report.html
 
 watch: $(INSTALLED)
 	$(BIN)/python -m vicinal_workflow.watch $(ARGS)
@@ -48,7 +50,7 @@ estimate: $(INSTALLED)
 	$(BIN)/python -m vicinal_workflow.estimate --cores $(CORES) $(ARGS)
 
 verify: $(INSTALLED)
-	$(BIN)/python -m vicinal_workflow.verify
+	$(BIN)/python -m vicinal_workflow.verify $(RESULTS)
 
 install: $(INSTALLED)
 
@@ -66,4 +68,4 @@ lock:
 	$(BIN)/python -m vicinal_workflow.conda_environments envs/requirements.lock pyproject.toml envs
 
 clean:
-	rm -rf results
+	rm -rf $(RESULTS)

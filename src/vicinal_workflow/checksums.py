@@ -7,9 +7,12 @@ was written there does not use it, but moves it aside to be made anew.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 FilePath = str | os.PathLike[str]
 MANIFEST = Path("summary/manifest.json")  # below a folder of results
@@ -37,15 +40,23 @@ def recorded_sha256(path: FilePath) -> str | None:
     A link has none: it was put there by Snakemake's between-workflow cache, and a record beside it
     is of the file that was there before.
     """
-    record = record_path(path)
     if os.path.islink(path):
-        with suppress(OSError):  # where nothing may be written it stays
-            record.unlink(missing_ok=True)
         return None
     try:
-        return record.read_text("utf-8", "replace").partition(" ")[0]
+        return record_path(path).read_text("utf-8", "replace").partition(" ")[0]
     except FileNotFoundError:
         return None
+
+
+def found_and_recorded(path: FilePath) -> tuple[str, str | None]:
+    """The sha256 of a file as it is, and as it is recorded. Changes nothing.
+
+    Read once more where a writer came between the two.
+    """
+    recorded, found = recorded_sha256(path), file_sha256(path)
+    while recorded not in (None, found) and (now := recorded_sha256(path)) != recorded:
+        recorded, found = now, file_sha256(path)
+    return found, recorded
 
 
 def whole_sha256(path: FilePath) -> str:
@@ -53,7 +64,10 @@ def whole_sha256(path: FilePath) -> str:
 
     Raises DamagedArtifact where it is not; the file has been moved aside then.
     """
-    found, recorded = file_sha256(path), recorded_sha256(path)
+    if os.path.islink(path):
+        with suppress(OSError):  # where nothing may be written it stays
+            record_path(path).unlink(missing_ok=True)
+    found, recorded = found_and_recorded(path)
     if recorded not in (None, found):
         raise DamagedArtifact(_message(Path(path), found, str(recorded)))
     return found
@@ -65,7 +79,7 @@ def whole(path: FilePath) -> Path:
     A file without a record (of the user, from a download or a cache) is taken as it is, and one
     that is not there is left to the reader.
     """
-    if recorded_sha256(path) is not None and os.path.exists(path):
+    if os.path.exists(record_path(path)) and os.path.exists(path):
         whole_sha256(path)
     return Path(path)
 
@@ -73,15 +87,40 @@ def whole(path: FilePath) -> Path:
 def move_aside(path: Path) -> Path:
     """Give a damaged file another name, so that a run makes it anew; its record goes.
 
-    So does the manifest that vouches for it: Snakemake does not miss a file when all that was made
-    of it is there, but the manifest's stage asks for every one.
+    So does the manifest that lists it: Snakemake does not miss a file when all that was made of it
+    is there, but the manifest's stage asks for every one.
     """
     aside = path.with_name(path.name + DAMAGED)
     os.replace(path, aside)
     record_path(path).unlink(missing_ok=True)
     for folder in path.parents:
-        forget_manifest(folder)
+        with suppress(OSError, ValueError):  # most folders hold no results
+            if path.relative_to(folder).as_posix() in listed_artifacts(read_manifest(folder)):
+                forget_manifest(folder)
     return aside
+
+
+def read_manifest(results: Path) -> dict[str, Any]:
+    """The manifest of a folder of results as it is; nothing is checked against its record.
+
+    Raises ValueError where it is not one of this workflow's.
+    """
+    path = results / MANIFEST
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        listed_artifacts(manifest)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise ValueError(f"{path}: no manifest of this workflow, or a damaged one") from None
+    return dict(manifest)
+
+
+def listed_artifacts(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Path below the folder of results, wherever it is now -> sha256 of what the manifest lists."""
+    made_in = manifest["config"]["results_dir"]
+    return {
+        Path(os.path.relpath(artifact, made_in)).as_posix(): sha256
+        for artifact, sha256 in manifest["artifacts"].items()
+    }
 
 
 def forget_manifest(results: Path) -> None:

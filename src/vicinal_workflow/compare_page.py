@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vicinal_workflow.compare_tables import ChangedTable, ChangedValue, Measured
-from vicinal_workflow.compare_trees import STUDIES, Setting, State, Tree, holds_times
+from vicinal_workflow.compare_trees import Setting, State, Tree, holds_times
 from vicinal_workflow.page import Cell, Column, Figure, Group, Page, Study, Table
 from vicinal_workflow.page_numbers import value_text
-from vicinal_workflow.report_labels import CATEGORIES
+from vicinal_workflow.report_labels import CATEGORIES, STUDIES
 
 _STATES: tuple[State, ...] = ("equal", "different", "only here", "only there")
 _VALUE_COLUMNS = [
@@ -73,8 +73,8 @@ def _lead(found: Comparison) -> Iterator[str]:
     changed = [path for path, state in found.artifacts.items() if state == "different"]
     other = [s.path for s in found.circumstances if s.here != s.there]
     if set(states) <= {"equal"} and not found.tables:
-        same = f"all {len(states)} artifacts are the same, byte by byte"
-        yield f"Nothing differs: {same}."
+        same = f"{len(states)} artifacts are the same, byte by byte."
+        yield f"All {same}" if found.settings else f"Nothing differs: all {same}"
     else:
         yield (
             f"Of {_count(len(states), 'artifact')}, {states.count('equal')} the same, "

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from vicinal_workflow.artifacts import read_metadata
-from vicinal_workflow.checksums import MANIFEST
+from vicinal_workflow.checksums import MANIFEST, listed_artifacts, read_manifest
+from vicinal_workflow.report_labels import STUDIES
 
 COMPARISON = "summary/comparison.csv"
 HOW_TO_NAME = "--config compare_with=../other/results"
-STUDIES = ("vbsw", "gradients", "bayes", "witness")
 State = Literal["equal", "different", "only here", "only there"]
 
 _NEEDED = ("artifacts", "config", "commit", "python", "versions", "machine")
@@ -63,17 +62,12 @@ def check_other_results(folder: str) -> None:
 
 def read_tree(folder: str | os.PathLike[str]) -> Tree:
     """A results folder. Raises ValueError where its manifest is not one of this workflow's."""
-    path = Path(folder) / MANIFEST
-    manifest = read_metadata(path)
+    manifest = read_manifest(Path(folder))
     missing = [key for key in _NEEDED if key not in manifest]
     if missing:
+        path = Path(folder) / MANIFEST
         raise ValueError(f"{path}: no manifest of this workflow, it has no {', '.join(missing)}")
-    start = os.path.normpath(manifest["config"]["results_dir"]) + os.sep
-    artifacts = {
-        os.path.normpath(name).removeprefix(start): checksum
-        for name, checksum in manifest["artifacts"].items()
-    }
-    return Tree(Path(folder), artifacts, manifest)
+    return Tree(Path(folder), listed_artifacts(manifest), manifest)
 
 
 def compare_artifacts(here: Tree, there: Tree) -> dict[str, State]:

@@ -29,6 +29,7 @@ _TARGET = {
     "python_full_version": PYTHON,
     "sys_platform": "linux",
     "platform_system": "Linux",
+    "platform_machine": "x86_64",
     "os_name": "posix",
     "implementation_name": "cpython",
     "platform_python_implementation": "CPython",

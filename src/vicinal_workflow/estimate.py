@@ -9,7 +9,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+from vicinal_workflow.configuration import load_yaml
 from vicinal_workflow.dry_run import DryRunError, planned_jobs
 from vicinal_workflow.job_schedule import Limits, longest_chain, shortest_time, total_time
 from vicinal_workflow.page_numbers import duration_text
@@ -133,22 +136,40 @@ def _parsed(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--cores", "-c", metavar="N", help="as for snakemake; all by default")
     parser.add_argument("--jobs", "-j", metavar="N", help="as for snakemake: N jobs at once")
     parser.add_argument("--directory", "-d", metavar="FOLDER", default=".", help="as for snakemake")
+    parser.add_argument("--profile", metavar="FOLDER", help="as for snakemake: cores, jobs, GPUs")
+    parser.add_argument("--executor", "-e", metavar="NAME", help="as for snakemake")
     own, rest = parser.parse_known_args(arguments)
-    for name in ("cores", "jobs", "directory"):
+    for name in ("cores", "jobs", "directory", "profile", "executor"):
         value = getattr(own, name)
         rest += [] if value in (None, ".") else [f"--{name}", value]
     return own, rest
 
 
 def _limits(own: argparse.Namespace) -> Limits:
-    """Raises ValueError for a number of cores, jobs or GPUs that is none."""
-    asked = own.cores or own.jobs or "all"
+    """What Snakemake would share out. On one machine it takes --jobs for --cores.
+
+    Raises ValueError for a number of cores, jobs or GPUs that is none, and for no such profile.
+    """
+    profile = {} if own.profile is None else _profile(Path(own.profile))
+    on_cluster = (own.executor or profile.get("executor", "local")) != "local"
+    jobs, cores = own.jobs or profile.get("jobs"), own.cores or profile.get("cores")
+    asked = str((jobs if on_cluster else cores or jobs) or "all")
     if asked != "all" and not (asked.isdecimal() and int(asked) > 0):
         raise ValueError(f"cores (or jobs) is {asked!r}; it has to be a number from 1 on, or all")
-    if own.gpus is not None and own.gpus < 1:
-        raise ValueError(f"--gpus is {own.gpus}; it has to be a number from 1 on")
-    cores = (os.cpu_count() or 1) if asked == "all" else int(asked)
-    return Limits(cores, own.gpus, each_one=own.cores is None and own.jobs is not None)
+    gpus = own.gpus if own.gpus is not None else profile.get("resources", {}).get("gpu")
+    if gpus is not None and gpus < 1:
+        raise ValueError(f"--gpus is {gpus}; it has to be a number from 1 on")
+    if on_cluster and asked == "all":
+        raise ValueError("how many jobs run at once on the cluster? Add --jobs, such as --jobs 20")
+    return Limits((os.cpu_count() or 1) if asked == "all" else int(asked), gpus, on_cluster)
+
+
+def _profile(folder: Path) -> dict[str, Any]:
+    """What a folder with a profile says. Raises ValueError where there is none."""
+    for name in ("profile.yaml", "config.yaml"):
+        if (folder / name).is_file():
+            return dict(load_yaml(folder / name))
+    raise ValueError(f"--profile {folder}: no such folder, or no profile.yaml in it")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -22,6 +22,7 @@ from vicinal_workflow import cuda_devices
 
 # The same for every job of a user: not that of TMPDIR, which schedulers set for each.
 MACHINE_FOLDER = Path("/tmp")
+JOBS_PER_GPU = "VICINAL_JOBS_PER_GPU"  # the environment variable; see common.smk
 logger = logging.getLogger("vicinal")
 
 
@@ -51,6 +52,14 @@ def hold_gpu() -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = devices[_held.uuid]
 
 
+def release_gpu() -> None:
+    """Give a held slot back."""
+    global _held
+    if _held is not None:
+        _held.file.close()
+        _held = None
+
+
 def holds_gpu() -> bool:
     """Whether this process holds a slot."""
     return _held is not None
@@ -58,7 +67,7 @@ def holds_gpu() -> bool:
 
 def jobs_per_gpu() -> int:
     """What the configuration allows; it reaches a stage through the environment."""
-    return int(os.environ.get("VICINAL_JOBS_PER_GPU", "1"))
+    return int(os.environ.get(JOBS_PER_GPU, "1"))
 
 
 def visible_devices() -> dict[str, str]:

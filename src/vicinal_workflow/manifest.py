@@ -28,17 +28,20 @@ def describe_run(artifacts: Iterable[str], config: Mapping[str, Any]) -> dict[st
         "artifacts": {path: whole_sha256(path) for path in sorted(artifacts)},
         "config_sha256": hash_of(config),
         "config": config,
-        **run_data(),
+        **run_data(config["device"]),
     }
 
 
-def run_data() -> dict[str, Any]:
-    """What may differ between runs of one configuration: commit, versions, machine."""
+def run_data(device: str) -> dict[str, Any]:
+    """What may differ between runs of one configuration: commit, versions, machine.
+
+    device : the configuration's.
+    """
     return {
         "commit": _commit(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
-        "machine": describe_machine(),
+        "machine": describe_machine(device),
     }
 
 
@@ -47,15 +50,19 @@ def hash_of(config: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
-def describe_machine() -> dict[str, Any]:
-    """Platform, cores, and the first of the devices that `device: auto` would take.
+def describe_machine(choice: str) -> dict[str, Any]:
+    """Platform, cores, and the first of the devices that a stage would take for this choice.
 
     The driver is asked, not torch: this process holds no slot of a GPU and may not use one.
     """
-    try:
-        device = next(iter(device_names()), "CPU")
-    except RuntimeError as error:
-        device = f"CPU ({error})"
+    import torch
+
+    device = "CPU"
+    if choice != "cpu" and torch.version.cuda is not None:
+        try:
+            device = next(iter(device_names()), "CPU")
+        except RuntimeError as error:
+            device = f"CPU ({error})"
     return {
         "platform": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),

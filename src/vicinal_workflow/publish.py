@@ -1,6 +1,6 @@
 """Publish what a results folder holds, and write the page of results anew.
 
-python -m vicinal_workflow.publish results/laptop --configfile workflow/presets/laptop.yaml
+python -m vicinal_workflow.publish results_laptop --configfile workflow/presets/laptop.yaml
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from snakemake.utils import update_config
 
 from vicinal.data.registry import load_registry
 from vicinal_workflow.artifacts import read_table
+from vicinal_workflow.checksums import MANIFEST, read_manifest
 from vicinal_workflow.configuration import ConfigurationError, load_schema, load_yaml
 from vicinal_workflow.dry_run import DryRunError, planned_jobs
 from vicinal_workflow.manifest import run_data
@@ -69,8 +70,12 @@ def publish(results: Path, configfile: str | None, names: Sequence[str]) -> list
     unknown = sorted(set(names) - set(plan.parts))
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: no such part; there are {', '.join(plan.parts)}")
-    times = RecordedTimes(".", [results])
-    published, said = read_table(PUBLISHED), []
+    made_in = plan.config["results_dir"]
+    if results.resolve() != Path(made_in).resolve():
+        raise ValueError(f"{results}: this configuration's results are in {made_in}")
+    times = RecordedTimes(".", [])
+    made_with, remark = _made_with(results, plan.config["device"])
+    published, said = read_table(PUBLISHED), [remark]
     for name, part in plan.parts.items():
         if (names and name not in names) or not (part.page_tables() or list(part.figures())):
             continue
@@ -82,10 +87,19 @@ def publish(results: Path, configfile: str | None, names: Sequence[str]) -> list
             continue
         made = publication_of(name, plan, published, results)
         targets = {target: recorded(target, configfile, times) for target in made.targets}
-        run = {"configfile": configfile, "targets": targets, **run_data()}
+        run = {"configfile": configfile, "targets": targets, **made_with}
         write_publication(INTO / name, made, run)
         said.append(f"{name}: {len(made.rows)} rows, {len(made.claims)} claims")
     return said
+
+
+def _made_with(results: Path, device: str) -> tuple[dict[str, Any], str]:
+    """Commit, versions and machine of the run, and where they are from."""
+    now = run_data(device)
+    if not (results / MANIFEST).exists():
+        return now, "no manifest: commit, versions and machine are those of this moment"
+    manifest = read_manifest(results)
+    return {key: manifest[key] for key in now}, "commit, versions and machine: the manifest's"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 # The papers, by the folder of their results, and what is of no paper.
-CATEGORIES = {
+STUDIES = {
     "vbsw": "Variance-based sample weighting",
     "gradients": "Gradient information",
     "bayes": "Averaged Bayesian networks (HWA)",
     "witness": "Hermite witness functions",
-    "summary": "The whole run",
 }
+CATEGORIES = STUDIES | {"summary": "The whole run"}
 # By the names that the plan gives the parts.
 SUBCATEGORIES = {
     "vbsw": "Weights by local variance",

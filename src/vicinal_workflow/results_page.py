@@ -12,13 +12,8 @@ import pandas as pd
 from vicinal_workflow.artifacts import read_metadata, read_table
 from vicinal_workflow.page_numbers import duration_text, value_text
 from vicinal_workflow.published import KEY
+from vicinal_workflow.report_labels import STUDIES
 
-STUDIES = {
-    "vbsw": "Variance-based sample weighting",
-    "gradients": "Gradient information",
-    "bayes": "Averaged Bayesian networks",
-    "witness": "Hermite witness functions",
-}
 WORDS = {"for": "Reproduced", "against": "Not reproduced", "open": "Open"}
 ITEMS = {"claim": "claim", "section3_3": "section 3.3"}
 

@@ -51,7 +51,7 @@ class Checkpoint:
             return None
         if found is None:
             return None
-        if found["made_of"] != self.made_of:
+        if not isinstance(found, dict) or found.get("made_of") != self.made_of:
             logger.warning("%s is of other settings, data or code: starting anew", self.path)
             return None
         logger.info("continuing from %s", self.path)

@@ -22,7 +22,10 @@ def run_facts(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[Fa
     commit = manifest["commit"] or "not a checkout"
     return [
         Fact("Seed", str(config["seed"])),
-        Fact("Device", f"{machine['device']}, {machine['cores']} cores, {machine['platform']}"),
+        Fact(
+            "Summary made on",
+            f"{machine['device']}, {machine['cores']} cores, {machine['platform']}",
+        ),
         Fact("Python", manifest["python"]),
         *(Fact(name, versions[name]) for name in ("vicinal", "torch", "snakemake", "numpy")),
         Fact("Commit", commit[:12] + (" with changes" if commit.endswith("+") else "")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -134,8 +135,9 @@ def newest_run(
         run = RunLog(path)
         run.update()
         if results is not None and run.announced:
-            logs = f"{results.rstrip('/')}/logs/"
-            if logs not in path.read_text("utf-8", errors="replace"):
+            logs = re.escape(f"{os.path.normpath(results)}/logs/")
+            text = path.read_text("utf-8", errors="replace")
+            if not re.search(rf"(?:^|[\s,]){logs}", text):
                 continue
         if run.announced or run.ended or str(path.resolve()) in written:
             return run

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from vicinal_workflow.gpu_slots import hold_gpu, holds_gpu
+from vicinal_workflow.gpu_slots import hold_gpu, holds_gpu, release_gpu
 from vicinal_workflow.orphans import end_with_snakemake
 
 if TYPE_CHECKING:
@@ -89,6 +89,9 @@ def choose_device(device: DeviceChoice) -> torch.device:
             "set device: auto or cpu, or install a CUDA build of torch (README: Which torch)"
         )
     use_cuda = device != "cpu" and torch.cuda.is_available()
+    if holds_gpu() and not use_cuda:
+        logger.warning("this torch cannot use the GPU (a driver too old?): on the CPU, then")
+        release_gpu()
     if use_cuda:
         # The same bits on every run; an operation that cannot give them warns.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

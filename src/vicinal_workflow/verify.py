@@ -11,14 +11,14 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vicinal_workflow.artifacts import read_metadata
 from vicinal_workflow.checksums import (
     DAMAGED,
     MANIFEST,
-    file_sha256,
     forget_manifest,
+    found_and_recorded,
+    listed_artifacts,
     move_aside,
-    recorded_sha256,
+    read_manifest,
 )
 
 
@@ -43,10 +43,11 @@ def check_results(results: Path) -> Findings:
     listed = _listed(results)
     findings = Findings(missing=sorted(path for path in listed if not path.exists()))
     for path in sorted({path for path in results.rglob("*") if _is_artifact(path, results)}):
-        expected = recorded_sha256(path) or listed.get(path)
+        found, recorded = found_and_recorded(path)
+        expected = recorded or listed.get(path)
         if expected is None:
             findings.unknown += 1
-        elif file_sha256(path) == expected:
+        elif found == expected:
             findings.whole += 1
         else:
             findings.damaged.append(path)
@@ -69,14 +70,13 @@ def set_aside(results: Path, damaged: list[Path]) -> list[str]:
 def _listed(results: Path) -> dict[Path, str]:
     """Path -> checksum of what the manifest lists, wherever the folder is now."""
     path = results / MANIFEST
-    if not path.exists() or recorded_sha256(path) not in (None, file_sha256(path)):
+    if not path.exists():
+        return {}
+    found, recorded = found_and_recorded(path)
+    if recorded not in (None, found):
         return {}  # a damaged manifest is found like any other file
-    manifest = read_metadata(path)
-    made_in = manifest["config"]["results_dir"]
-    return {
-        results / os.path.relpath(artifact, made_in): sha256
-        for artifact, sha256 in manifest["artifacts"].items()
-    }
+    listed = listed_artifacts(read_manifest(results))
+    return {results / artifact: sha256 for artifact, sha256 in listed.items()}
 
 
 def _is_artifact(path: Path, results: Path) -> bool:
@@ -115,7 +115,11 @@ def main(arguments: list[str] | None = None) -> int:
     if not findings.damaged and not findings.missing:
         return 0
     if options.remove:
-        print("\n".join([*set_aside(options.results, findings.damaged), "Run the workflow again."]))
+        try:
+            moved = set_aside(options.results, findings.damaged)
+        except OSError as error:  # results that may not be written to
+            parser.error(f"cannot be moved aside: {error}")
+        print("\n".join([*moved, "Run the workflow again."]))
     else:
         print("With --remove the damaged are moved aside, and the next run makes them anew.")
     return 1

@@ -6,14 +6,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import torch
 from written_files import WRITERS, read, write
 
 from project import Project
 from vicinal_workflow import artifacts
-from vicinal_workflow.artifacts import remove_whole, write_arrays, written_whole
-from vicinal_workflow.checksums import DamagedArtifact, file_sha256, record_path
+from vicinal_workflow.artifacts import (
+    remove_whole,
+    write_arrays,
+    write_metadata,
+    write_table,
+    written_whole,
+)
+from vicinal_workflow.checksums import (
+    MANIFEST,
+    DamagedArtifact,
+    file_sha256,
+    record_path,
+    whole_sha256,
+)
 from vicinal_workflow.resume import Checkpoint
+from vicinal_workflow.verify import check_results, main
 
 FEATURES = "results/features/double_moon_inputs/0.npz"
 WEIGHTS = "results/vbsw/weights/double_moon/0.npz"
@@ -40,6 +55,43 @@ def test_one_flipped_bit_is_found(tmp_path, suffix):
     assert [file.name for file in tmp_path.iterdir()] == [f"name{suffix}.damaged"]
     write(path)
     read(path)
+
+
+def test_the_manifest_that_lists_a_damaged_file_goes_and_no_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    inner, outer = Path("results/inner"), Path("results")
+    path = inner / "features/a.npz"
+    write(path)
+    listed = {"config": {"results_dir": "elsewhere"}, "artifacts": {"elsewhere/features/a.npz": ""}}
+    write_metadata(inner / MANIFEST, listed)
+    write_metadata(outer / MANIFEST, listed | {"artifacts": {"elsewhere/b.npz": ""}})
+    foreign = tmp_path / MANIFEST
+    foreign.parent.mkdir()
+    foreign.write_text("of another program")
+    flip_a_bit(path, at=100)
+    with pytest.raises(DamagedArtifact):
+        read(path)
+    assert not (inner / MANIFEST).exists()
+    assert not record_path(inner / MANIFEST).exists()
+    assert (outer / MANIFEST).exists()
+    assert foreign.read_text() == "of another program"
+
+
+def test_a_writer_beside_a_reader_does_no_damage(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    write(path)
+    hashes = []
+
+    def written_anew_and_hashed(name):
+        if not hashes:
+            write_table(path, pd.DataFrame({"b": [2]}))
+        hashes.append(file_sha256(name))
+        return hashes[-1]
+
+    monkeypatch.setattr("vicinal_workflow.checksums.file_sha256", written_anew_and_hashed)
+    assert whole_sha256(path) == hashes[-1]
+    assert len(hashes) == 2
+    assert path.exists()
 
 
 @pytest.mark.parametrize("kept", [0, 100])
@@ -128,6 +180,12 @@ def test_a_damaged_checkpoint_is_not_continued(tmp_path, caplog):
     assert checkpoint().load() == {"epoch": 1}
     checkpoint().remove()
     assert [path.name for path in tmp_path.iterdir()] == ["0.pt.damaged"]
+
+
+def test_a_checkpoint_of_another_program_is_not_continued(tmp_path, caplog):
+    torch.save([1, 2], tmp_path / "0.pt")
+    assert Checkpoint(str(tmp_path / "0.pt"), {}, []).load() is None
+    assert "starting anew" in caplog.text
 
 
 def test_every_stage_writes_through_the_one_that_records():
@@ -225,6 +283,33 @@ def test_verify_holds_a_file_without_a_record_against_the_manifest(small_run):
     path.write_bytes(kept)
     record.write_text(text)
     assert verify(small_run)[1] == 0
+
+
+def test_verify_tells_what_it_cannot_do(tmp_path, monkeypatch, capsys):
+    write_metadata(tmp_path / MANIFEST, {"of": "another program"})
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path)])
+    assert "summary/manifest.json: no manifest of this workflow" in capsys.readouterr().err
+    (tmp_path / MANIFEST).unlink()
+    write(tmp_path / "a.csv")
+    flip_a_bit(tmp_path / "a.csv", at=2)
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path), "--remove"])
+    assert "cannot be moved aside: [Errno 13] Permission denied" in capsys.readouterr().err
+
+
+def test_a_look_changes_nothing(tmp_path):
+    """A user's link to another disk keeps the checksum of the file that was there."""
+    write(tmp_path / "a.csv")
+    (tmp_path / "a.csv").rename(tmp_path.parent / "moved.csv")
+    (tmp_path / "a.csv").symlink_to(tmp_path.parent / "moved.csv")
+    check_results(tmp_path)
+    assert record_path(tmp_path / "a.csv").exists()
 
 
 def test_verify_in_the_wrong_folder_says_so(small_run):

@@ -92,10 +92,11 @@ class Killer:
     def kill(self, victim):
         """Kill it; whether there was something to kill."""
         if victim == "stage":
-            stages = self.stages()
-            if stages:
-                self.rng.choice(stages).kill()
-            return bool(stages)
+            try:
+                self.rng.choice(self.stages()).kill()
+            except (IndexError, psutil.NoSuchProcess):  # none, or it has just ended
+                return False
+            return True
         kill = os.killpg if victim == "all" else os.kill
         kill(self.run.pid, signal.SIGKILL)
         self.run.wait()

@@ -272,19 +272,27 @@ def test_jobs_under_the_profile_have_a_device_each(driver, tmp_path):
     assert any(waited)
 
 
-MACHINE = (
-    "from vicinal_workflow.manifest import describe_machine; print(describe_machine()['device'])"
-)
+# As with a build of torch that has CUDA, or with one that has not.
+MACHINE = """
+import sys, torch
+from vicinal_workflow.manifest import describe_machine
+torch.version.cuda = sys.argv[2] or None
+print(describe_machine(sys.argv[1])["device"])
+"""
 
 
 @pytest.mark.parametrize(
-    ("environment", "device"),
+    ("choice", "build", "environment", "device"),
     [
-        ({}, "pretended GPU 0"),
-        ({"CUDA_VISIBLE_DEVICES": "2"}, "pretended GPU 2"),
-        ({"CUDA_VISIBLE_DEVICES": ""}, "CPU"),
-        ({"FAKE_CUDA_ERROR": "999"}, "CPU (cuInit of the CUDA driver failed with error 999)"),
+        ("auto", "13.0", {}, "pretended GPU 0"),
+        ("auto", "13.0", {"CUDA_VISIBLE_DEVICES": "2"}, "pretended GPU 2"),
+        ("auto", "13.0", {"CUDA_VISIBLE_DEVICES": ""}, "CPU"),
+        ("auto", "", {}, "CPU"),
+        ("cpu", "13.0", {}, "CPU"),
+        ("auto", "13.0", {"FAKE_CUDA_ERROR": "999"}, "CPU (cuInit of the CUDA driver failed"),
     ],
 )
-def test_the_manifest_names_the_device_without_taking_it(driver, environment, device):
-    assert with_four_gpus(driver, environment, MACHINE).stdout.strip() == device
+def test_the_manifest_names_the_device_without_taking_it(
+    driver, choice, build, environment, device
+):
+    assert with_four_gpus(driver, environment, MACHINE, choice, build).stdout.startswith(device)

@@ -299,10 +299,25 @@ def test_a_folder_without_a_whole_run_is_refused(tmp_path: Path) -> None:
     check_other_results(str(made(tmp_path / "made")))
 
 
+def test_nothing_of_the_other_results_is_moved(tmp_path: Path) -> None:
+    here, there = made(tmp_path / "here"), made(tmp_path / "there")
+    manifest = there / "summary/manifest.json"
+    (there / "summary/.manifest.json.sha256").write_text("of before an edit")
+    before = sorted(there.rglob("*"))
+    assert "Nothing differs" in words_of(here, there)
+    assert sorted(there.rglob("*")) == before
+    described = json.loads(manifest.read_text())
+    described["config"]["seed"] = 1
+    manifest.write_text(json.dumps(described))
+    page = words_of(here, there)
+    assert "Nothing differs" not in page
+    assert "All 3 artifacts are the same, byte by byte." in page
+
+
 def test_a_manifest_of_something_else_is_refused(tmp_path: Path) -> None:
     other = made(tmp_path / "other")
     (other / "summary/manifest.json").write_text('{"name": "an app"}')
-    with pytest.raises(ValueError, match="no manifest of this workflow, it has no artifacts"):
+    with pytest.raises(ValueError, match="no manifest of this workflow, or a damaged one"):
         read_tree(other)
 
 

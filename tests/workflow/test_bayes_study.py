@@ -391,26 +391,19 @@ def test_leaving_bayes_out_leaves_nothing_to_make(tiny_run):
         assert tiny_run.jobs("hwa_table") == {"hwa_table": 1}
 
 
-def test_two_runs_give_the_same_bytes_but_for_times(tiny_run):
-    tiny_run.run("hwa_table", "hwa_surface", "--config", "results_dir=bayes_again", "--cores", "1")
-    folder = tiny_run.folder / "bayes_again"
-    timed = ("_seconds.csv", "times.csv", "speed.csv")
-    made = [p for p in (folder / "bayes").rglob("[!.]*.*") if not str(p).endswith(timed)]
-    # Starts; runs; metrics and reliability; surface; tables; pictures.
-    assert len(made) == 4 * 2 + 10 * 3 + 4 + 1 + 5 + 4
-    tiny_run.assert_same_bytes(made, folder)
-
-
-def test_how_jobs_are_cut_changes_no_number(tiny_run):
+def test_another_cut_into_jobs_and_one_core_give_the_same_bytes_but_for_times(tiny_run):
     def edit(config):
         with_changes(config, {"repetitions_per_job": 2})
-        config["results_dir"] = "bayes_cut"
+        config["results_dir"] = "bayes_again"
 
     with tiny_run.edited_config(edit):
-        tiny_run.run("bayes_cut/bayes/tables/methods.csv")
-    folder = tiny_run.folder / "bayes_cut"
-    own = [folder / f"bayes/tables/{name}.csv" for name in ("methods", "paired", "curves")]
-    tiny_run.assert_same_bytes(own, folder)
+        tiny_run.run("hwa_table", "hwa_surface", "--cores", "1")
+    folder = tiny_run.folder / "bayes_again"
+    timed = ("times.csv", "speed.csv")
+    made = [p for p in (folder / "bayes/tables").rglob("[!.]*.*") if not str(p).endswith(timed)]
+    made += (folder / "bayes/figures").rglob("[!.]*.*")
+    assert len(made) == 5 + 4
+    tiny_run.assert_same_bytes(made, folder)
 
 
 def test_a_cycle_longer_than_the_run_is_refused_by_the_stage(project):

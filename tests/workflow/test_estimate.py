@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from vicinal_workflow.dry_run import DryRunError, PlannedJob, planned_jobs
-from vicinal_workflow.estimate import described, main
+from vicinal_workflow.estimate import _limits, _parsed, described, main
 from vicinal_workflow.job_schedule import Limits, longest_chain, shortest_time, total_time
 from vicinal_workflow.recorded_times import Expected, RecordedTimes, recorded_seconds
 
@@ -147,6 +147,31 @@ def test_a_wrong_number_or_folder_is_told(capsys, tmp_path):
     assert main(["--gpus", "0"]) == 1
     assert main(["--benchmarks", str(tmp_path / "nowhere")]) == 1
     assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "limits"),
+    [
+        # On one machine Snakemake takes --jobs for --cores.
+        (["-j", "3"], Limits(3)),
+        (["--executor", "slurm", "-j", "3"], Limits(3, each_one=True)),
+        (["--profile", "workflow/profiles/slurm"], Limits(100, each_one=True)),
+        (["--profile", "workflow/profiles/slurm", "--jobs", "7"], Limits(7, each_one=True)),
+        (["--profile", "workflow/profiles/gpu", "--cores", "8"], Limits(8, gpus=4)),
+        (["--profile", "workflow/profiles/gpu", "-c", "8", "--gpus", "2"], Limits(8, gpus=2)),
+    ],
+)
+def test_cores_jobs_and_gpus_are_those_of_snakemake(arguments, limits):
+    own, rest = _parsed(arguments)
+    assert _limits(own) == limits
+    assert ("--profile" in rest) == ("--profile" in arguments)
+
+
+def test_a_cluster_without_a_number_of_jobs_and_an_absent_profile_are_refused(capsys):
+    assert main(["--executor", "slurm"]) == 1
+    assert "Add --jobs" in capsys.readouterr().err
+    assert main(["--profile", "nowhere"]) == 1
+    assert "--profile nowhere: no such folder" in capsys.readouterr().err
 
 
 def estimated(run, *arguments):

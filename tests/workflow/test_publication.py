@@ -139,11 +139,19 @@ def test_the_command_publishes_a_part(tiny_run):
     refused = publish("--part", "sums")
     assert refused.returncode == 1
     assert "sums: no such part; there are vbsw" in refused.stderr
+    elsewhere = publish("--configfile", "workflow/presets/laptop.yaml")
+    assert elsewhere.returncode == 1
+    assert "results: this configuration's results are in results_laptop" in elsewhere.stderr
+    manifest = tiny_run.folder / "results/summary/manifest.json"
+    made_with = json.loads(manifest.read_text("utf-8"))
     done = publish("--part", "ridge")
     assert done.returncode == 0, done.stderr
     docs = tiny_run.folder / "docs"
     run = json.loads((docs / "results/ridge/run.json").read_text())
     recorded = run["targets"]["gradients_figure5"]
+    assert {key: run[key] for key in ("commit", "versions", "machine")} == {
+        key: made_with[key] for key in ("commit", "versions", "machine")
+    }
     # comparing, a table, and the picture
     assert recorded["jobs"] >= 2
     assert recorded["without_record"] == 0

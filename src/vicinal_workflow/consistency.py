@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vicinal.metrics import LARGER_IS_BETTER
 from vicinal_workflow.bayes_consistency import unfit_bayes, wrong_bayes_references
 from vicinal_workflow.gan_consistency import unfit_gan, wrong_gan_references
+from vicinal_workflow.label_checks import unfit_to_labels
 from vicinal_workflow.ridge_consistency import unfit_ridge
 from vicinal_workflow.sampling_consistency import unfit_samplings, wrong_sampling_references
 from vicinal_workflow.sampling_plan import SAMPLING_TABLES
@@ -38,7 +39,6 @@ INPUTS_OF = {
     "vgg": "image",
     "tiny_bert": "text",
 }
-CLASS_METRICS = ("accuracy", "f1")
 
 
 def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
@@ -79,7 +79,10 @@ def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _known(path: str, name: str, entries: Mapping[str, Any], where: str) -> Iterator[str]:
     if name not in entries:
-        yield f"{path}: {name!r} is not an entry of {where}; known are {', '.join(entries) or '-'}"
+        near = difflib.get_close_matches(name, entries, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        known = ", ".join(entries) or "-"
+        yield f"{path}: {name!r} is not an entry of {where}{hint}; known are {known}"
 
 
 def _falling_axes(path: str, grid: Mapping[str, Any]) -> Iterator[str]:
@@ -146,6 +149,8 @@ def _holds(data: Mapping[str, Any], cases: Mapping[str, Any]) -> Mapping[str, An
     holds = dict(cases[data["kind"]].get("x-holds", {}))
     if isinstance(holds.get("classes"), dict):
         holds["classes"] = holds["classes"][data["task"]]
+    if data.get("task") == "regression":
+        holds["classes"] = 0
     return holds
 
 
@@ -193,21 +198,8 @@ def _unfit_weighting(
 def _unfit_experiment(
     path: str, experiment: Mapping[str, Any], holds: Mapping[str, Any]
 ) -> Iterator[str]:
-    classes, loss = holds.get("classes"), experiment["heads"]["loss"]
+    classes = holds.get("classes")
     if holds.get("inputs") == "text" and "input_space" in experiment["compare_with"]:
         yield f"{path}.compare_with: 'input_space' is for images and tables, the data hold text"
-    if classes is None:
-        return
-    rarity = "inverse_frequency" if classes == 0 else "dense_weight"
-    if rarity in experiment["compare_with"]:
-        kind = "values" if classes == 0 else "classes"
-        yield f"{path}.compare_with: {rarity!r} is not allowed; the data hold {kind}"
-    fit = [m for m in LARGER_IS_BETTER if (m in CLASS_METRICS) == (classes > 0)]
-    fit = [m for m in fit if m != "f1" or classes == 2]
-    for metric in experiment["metrics"]:
-        if metric not in fit:
-            yield f"{path}.metrics: {metric!r} does not fit these data; {', '.join(fit)} do"
-    if classes == 0 and loss != "squared_error":
-        yield f"{path}.heads.loss: {loss!r} is of classes, the data hold values: squared_error"
-    if classes > 2 and loss != "cross_entropy":
-        yield f"{path}.heads.loss: {loss!r} is of two classes at most, the data hold {classes}"
+    if classes is not None:
+        yield from unfit_to_labels(path, experiment, classes)

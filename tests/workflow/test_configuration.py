@@ -115,7 +115,7 @@ def test_defaults_fill_every_level():
         ({"datasets": {5: {"kind": "digits"}}}, "datasets: the key 5 is not a text"),
         (
             {"vbsw": {"experiments": {"diabetes": {"metrics": ["accuracy"]}}}},
-            "metrics: 'accuracy' does not fit these data; mse, spearman, pearson do",
+            "metrics: 'accuracy' does not fit these data; allowed: mse, spearman, pearson",
         ),
         (
             {"datasets": {"diabetes": {"label_noise": 0.1}}},
@@ -135,7 +135,7 @@ def test_defaults_fill_every_level():
         ),
         (
             {"vbsw": {"experiments": {"digits_lenet5": {"metrics": ["f1"]}}}},
-            "metrics: 'f1' does not fit these data; accuracy do",
+            "metrics: 'f1' does not fit these data; allowed: accuracy",
         ),
         (
             {"vbsw": {"experiments": {"similarity": {"heads": {"loss": "cross_entropy"}}}}},

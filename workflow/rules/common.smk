@@ -7,8 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from vicinal.data.build import KINDS
+from vicinal.data.download import mirrors_from_text
 from vicinal.data.registry import load_registry
 from vicinal.models.module_files import module_files
 from vicinal_workflow.compare_trees import HOW_TO_NAME, check_other_results
@@ -19,6 +21,7 @@ from vicinal_workflow.configuration import (
 )
 from vicinal_workflow.consistency import IMAGE_NETWORKS
 from vicinal_workflow.gpu_slots import JOBS_PER_GPU
+from vicinal_workflow.notices import notices
 from vicinal_workflow.orphans import SNAKEMAKE
 from vicinal_workflow.plan import plan_of
 from vicinal_workflow.shared_cache import LOCATION, check_cache, contents_by_name
@@ -32,6 +35,8 @@ REGISTRY = load_registry(ROOT / "data/registry.yaml")
 # The preset at the paper's scale is also the standard that says how far a run departs from it.
 PAPER = load_yaml(ROOT / "workflow/presets/paper.yaml")
 try:
+    # Snakemake's own reader takes the last of two keys alike. Files of the command line come first.
+    WRITTEN = [load_yaml(Path(file)) for file in workflow.configfiles]
     PLAN = plan_of(config, SCHEMA, PAPER, REGISTRY)
 except ConfigurationError as error:
     raise WorkflowError(str(error)) from None
@@ -71,6 +76,13 @@ SOURCES = {
     path: [asdict(source) for source in file.sources]
     for path, file in REGISTRY_FILES.items()
 }
+LAST_WRITTEN = WRITTEN[len(workflow.overwrite_configfiles) - 1]
+MIRRORS = [
+    *mirrors_from_text(os.environ.get("VICINAL_DATA_MIRROR", "")),
+    *config["data"]["mirrors"],
+]
+for notice in notices(PLAN, LAST_WRITTEN, Path(config["data"]["folder"]), MIRRORS):
+    logger.warning(notice)
 os.environ.update(VICINAL_DOWNLOAD=json.dumps(config["data"] | {"sources": SOURCES}))
 
 # With --cache: data sets, backbones and features are taken from a folder that runs and users share.

@@ -79,11 +79,12 @@ def _counts(expected: Sequence[Expected]) -> list[str]:
     jobs = [one for one in expected if one.job.takes_time]
     cached = sum(one.job.cached for one in expected)
     edited = sum(one.of_other_settings for one in jobs)
+    longer = ": the run takes longer than this" if any(one.source for one in jobs) else ""
     told = {
         "own": "recorded here" + (f"; {edited} before an edit of its settings" if edited else ""),
         "other": "recorded in another folder, perhaps at another scale",
         "median": "the median of the rule's jobs, perhaps at another scale",
-        "none": "not recorded and not counted: the run takes longer than this",
+        "none": "not recorded and not counted" + longer,
     }
     counts = zip(HEADS, _counted(jobs), strict=True)
     lines = [f"  {head:6}  {count:4}  {told[head]}" for head, count in counts if count]

@@ -39,6 +39,10 @@ def picture(run: RunLog, now: datetime, alive: bool = True) -> list[str]:
 
 
 def _headline(run: RunLog, now: datetime, alive: bool) -> str:
+    if run.started is None and not alive:
+        words = run.path.read_text("utf-8", errors="replace").split("\n")
+        said = next((line.strip() for line in reversed(words) if line.strip()), "no word")
+        return f"no run: the last call of snakemake ended before one began, with: {said}"
     if run.started is None:
         return "a run that has not told its start"
     since = f"{run.started:%H:%M:%S}" if run.started.date() == now.date() else f"{run.started}"
@@ -55,7 +59,11 @@ def _headline(run: RunLog, now: datetime, alive: bool) -> str:
 
 def _bar(run: RunLog) -> str:
     if not run.total:
-        return "no job" if run.ended else "no job yet: Snakemake works out what is to be done"
+        return (
+            "no job"
+            if run.ended or run.started is None
+            else "no job yet: Snakemake works out what is to be done"
+        )
     filled = BAR * run.done // run.total
     running = "" if run.ended else f", {len(run.jobs)} running"
     failed = f", {len(run.failed)} failed" if run.failed else ""

@@ -329,6 +329,15 @@ def test_a_call_beside_a_run_does_not_hide_it(run):
         assert newest_run(run.folder, None, open_paths()).path == run.log
 
 
+def test_a_call_that_began_no_run_is_told(run):
+    run.log.write_text("Error: cores have to be specified for local execution\n\n")
+    assert run.picture(alive=False) == [
+        "no run: the last call of snakemake ended before one began, with: "
+        "Error: cores have to be specified for local execution",
+        "no job",
+    ]
+
+
 def test_a_killed_run_is_told_from_one_that_is_quiet(run):
     run.write(TRAINING)
     log = newest_run(run.folder)

@@ -81,7 +81,9 @@ def _read(path: Path, name: str) -> npt.NDArray[Any]:
             array: npt.NDArray[Any] = arrays[name]
             return array
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: {error}") from error
+        objects = "Object arrays" in str(error)  # NumPy's words for what only a pickle can hold
+        kind = f"array {name!r} holds Python objects: save it as numbers, or as text with dtype=str"
+        raise ValueError(f"{path}: {kind if objects else error}") from error
 
 
 def _as_inputs(array: npt.NDArray[Any], where: str, layout: Layout) -> npt.NDArray[Any]:

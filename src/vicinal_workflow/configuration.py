@@ -237,14 +237,23 @@ _TYPE_WORDS = {
 
 
 def _without_dropped(value: Any, schema: Schema) -> Any:
-    """Leave out named entries that an overlay set to null."""
+    """Leave out named entries, and sections that may be absent, that an overlay set to null."""
     entries = schema.get("additionalProperties")
     if isinstance(value, dict):
         if isinstance(entries, dict):
             return {key: item for key, item in value.items() if item is not None}
         known = schema.get("properties", {})
-        return {key: _without_dropped(item, known.get(key, {})) for key, item in value.items()}
+        return {
+            key: _without_dropped(item, known.get(key, {}))
+            for key, item in value.items()
+            if item is not None or not _may_be_absent(known.get(key, {}))
+        }
     return value
+
+
+def _may_be_absent(schema: Schema) -> bool:
+    """Whether it is a section that an empty one stands for, and null has no meaning of its own."""
+    return schema.get("type") == "object" and schema.get("default") == {}
 
 
 def _with_defaults(value: Any, schema: Schema) -> Any:

@@ -22,7 +22,8 @@ def describe_configuration(schema: Schema) -> str:
         "`make docs`; do not edit this page. Change single values with an overlay file, "
         "`snakemake --configfile mine.yaml`: mappings are merged key by key, lists replaced. "
         "(`--config key=value` passes nested values as strings and is of use for top-level keys "
-        "only.) In an overlay, a named entry set to `null` is left out.",
+        "only.) In an overlay, a named entry or a whole section set to `null` is left out: "
+        "`gradients: null`.",
         "",
     ]
     for name, value in schema["properties"].items():

@@ -254,6 +254,17 @@ def test_an_entry_set_to_null_is_left_out():
     assert "diabetes" not in config["vbsw"]["experiments"]
 
 
+def test_a_section_set_to_null_is_left_out():
+    change = {"gradients": None, "bayes": None, "vbsw": {"tables": None}, "data": None}
+    config = complete_configuration(overlaid(default_config(), change), SCHEMA)
+    assert config["gradients"]["problems"] == {}
+    assert config["bayes"]["experiments"] == {}
+    assert set(config["vbsw"]["tables"]["table1"].values()) == {None}
+    assert config["data"]["mirrors"] == []
+    with pytest.raises(ConfigurationError, match="seed: null is not allowed"):
+        complete_configuration(overlaid(default_config(), {"seed": None}), SCHEMA)
+
+
 def test_random_mutations_give_a_message_or_a_valid_configuration():
     values = [
         None,

@@ -37,13 +37,14 @@ def record_path(path: FilePath) -> Path:
 def recorded_sha256(path: FilePath) -> str | None:
     """What was written under this name; None where there is no record.
 
-    A link has none: it was put there by Snakemake's between-workflow cache, and a record beside it
-    is of the file that was there before.
+    That of a link (to Snakemake's between-workflow cache) is beside the file that it leads to.
     """
-    if os.path.islink(path):
-        return None
+    return _read_record(record_path(os.path.realpath(path) if os.path.islink(path) else path))
+
+
+def _read_record(record: Path) -> str | None:
     try:
-        return record_path(path).read_text("utf-8", "replace").partition(" ")[0]
+        return record.read_text("utf-8", "replace").partition(" ")[0]
     except FileNotFoundError:
         return None
 
@@ -66,20 +67,37 @@ def whole_sha256(path: FilePath) -> str:
     """
     if os.path.islink(path):
         with suppress(OSError):  # where nothing may be written it stays
-            record_path(path).unlink(missing_ok=True)
+            _settle_link(Path(path))
     found, recorded = found_and_recorded(path)
     if recorded not in (None, found):
         raise DamagedArtifact(_message(Path(path), found, str(recorded)))
     return found
 
 
+def _settle_link(path: Path) -> None:
+    """Lay the record beside a link to the file that it leads to, for all who use that file.
+
+    Where Snakemake has just taken the file into its cache, the record is of that; a record of what
+    was here before the link goes.
+    """
+    own, shared = record_path(path), record_path(os.path.realpath(path))
+    if (recorded := _read_record(own)) is None:
+        return
+    if recorded == file_sha256(path) and recorded != _read_record(shared):
+        temporary = shared.with_name(f"{shared.name}.{os.getpid()}.partial")
+        temporary.write_text(f"{recorded}  {os.path.basename(os.path.realpath(path))}\n", "utf-8")
+        os.replace(temporary, shared)
+    own.unlink(missing_ok=True)
+
+
 def whole(path: FilePath) -> Path:
     """The path of a file, once it is known to be what was written. Raises as `whole_sha256`.
 
-    A file without a record (of the user, from a download or a cache) is taken as it is, and one
-    that is not there is left to the reader.
+    A file without a record (of the user, or from a download) is taken as it is, and one that is not
+    there is left to the reader.
     """
-    if os.path.exists(record_path(path)) and os.path.exists(path):
+    records = {record_path(path), record_path(os.path.realpath(path))}
+    if os.path.exists(path) and any(map(os.path.exists, records)):
         whole_sha256(path)
     return Path(path)
 
@@ -135,6 +153,8 @@ def _message(path: Path, found: str, recorded: str) -> str:
         f"{path}: the file is damaged or was edited: its sha256 is {found[:12]}..., "
         f"what was written there had {recorded[:12] or 'none'}... "
     )
+    if path.is_symlink():
+        said += f"It is in a cache, as {os.path.realpath(path)}: delete that, too. "
     try:
         aside = move_aside(path)
     except OSError as error:

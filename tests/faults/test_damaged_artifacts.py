@@ -138,6 +138,26 @@ def test_a_link_of_the_cache_is_not_taken_for_damage(tmp_path):
     assert read(tmp_path / "a.npz")["a"] == 1
 
 
+def test_damage_in_a_cache_is_found_by_all_who_use_it(tmp_path):
+    """As Snakemake does it: the file of the job that made it is moved, and linked."""
+    cache, own, other = (tmp_path / name for name in ("cache/4f2a", "own/a.csv", "other/a.csv"))
+    for path in (cache, own, other):
+        path.parent.mkdir()
+    write(own)
+    own.rename(cache)
+    own.symlink_to(cache)
+    other.symlink_to(cache)
+    read(own)
+    assert not record_path(own).exists()
+    assert record_path(cache).exists()
+    read(other)
+    flip_a_bit(cache, at=2)
+    assert check_results(tmp_path / "other").damaged == [other]
+    with pytest.raises(DamagedArtifact, match=r"a\.csv: the file is damaged .*/4f2a: delete that"):
+        read(other)
+    assert cache.exists()
+
+
 def test_a_record_is_never_beside_another_file_whenever_the_writer_dies(tmp_path):
     """The writer's process ends without a word after its first, second, ... change of a name."""
     code = (

@@ -35,8 +35,8 @@ REGISTRY = load_registry(ROOT / "data/registry.yaml")
 # The preset at the paper's scale is also the standard that says how far a run departs from it.
 PAPER = load_yaml(ROOT / "workflow/presets/paper.yaml")
 try:
-    # Snakemake's own reader takes the last of two keys alike. Files of the command line come first.
-    WRITTEN = [load_yaml(Path(file)) for file in workflow.configfiles]
+    # Snakemake's own reader takes the last of two keys alike.
+    WRITTEN = {file: load_yaml(Path(file)) for file in workflow.configfiles}
     PLAN = plan_of(config, SCHEMA, PAPER, REGISTRY)
 except ConfigurationError as error:
     raise WorkflowError(str(error)) from None
@@ -76,12 +76,14 @@ SOURCES = {
     path: [asdict(source) for source in file.sources]
     for path, file in REGISTRY_FILES.items()
 }
-LAST_WRITTEN = WRITTEN[len(workflow.overwrite_configfiles) - 1]
+LAST_FILE = [*workflow.configfiles, *workflow.overwrite_configfiles][-1]
 MIRRORS = [
     *mirrors_from_text(os.environ.get("VICINAL_DATA_MIRROR", "")),
     *config["data"]["mirrors"],
 ]
-for notice in notices(PLAN, LAST_WRITTEN, Path(config["data"]["folder"]), MIRRORS):
+for notice in notices(
+    PLAN, WRITTEN[LAST_FILE], Path(config["data"]["folder"]), MIRRORS
+):
     logger.warning(notice)
 os.environ.update(VICINAL_DOWNLOAD=json.dumps(config["data"] | {"sources": SOURCES}))
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vicinal_workflow.configuration import load_yaml
+from vicinal_workflow.configuration import ConfigurationError, load_yaml
 from vicinal_workflow.dry_run import DryRunError, planned_jobs
 from vicinal_workflow.job_schedule import Limits, longest_chain, shortest_time, total_time
 from vicinal_workflow.page_numbers import duration_text
@@ -180,7 +180,7 @@ def main(arguments: Sequence[str]) -> int:
         limits = _limits(own)
         times = RecordedTimes(own.directory, own.benchmarks)
         jobs = planned_jobs(rest)
-    except (ValueError, NotADirectoryError, DryRunError) as error:
+    except (ValueError, NotADirectoryError, ConfigurationError, DryRunError) as error:
         print(error, file=sys.stderr)
         return 1
     expected = [times.expected(job) for job in jobs]

@@ -167,11 +167,14 @@ def test_cores_jobs_and_gpus_are_those_of_snakemake(arguments, limits):
     assert ("--profile" in rest) == ("--profile" in arguments)
 
 
-def test_a_cluster_without_a_number_of_jobs_and_an_absent_profile_are_refused(capsys):
+def test_a_cluster_without_jobs_and_a_profile_that_is_none_are_refused(capsys, tmp_path):
     assert main(["--executor", "slurm"]) == 1
     assert "Add --jobs" in capsys.readouterr().err
     assert main(["--profile", "nowhere"]) == 1
     assert "--profile nowhere: no such folder" in capsys.readouterr().err
+    (tmp_path / "profile.yaml").write_text("- no mapping")
+    assert main(["--profile", str(tmp_path)]) == 1
+    assert "a mapping is needed, not list" in capsys.readouterr().err
 
 
 def estimated(run, *arguments):

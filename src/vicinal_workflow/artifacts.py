@@ -40,9 +40,7 @@ def written_whole(path: FilePath) -> Iterator[Path]:
     Raises StorageError, naming the file, where there is no space or no permission.
     """
     target, record = Path(path), record_path(path)
-    # Always the same names, so that what a killed writer left is overwritten by the next.
-    temporary = target.with_name(f".{target.name}.partial{target.suffix}")
-    new_record = record.with_name(f"{record.name}.partial")
+    temporary, new_record = _partial(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -65,9 +63,21 @@ def written_whole(path: FilePath) -> Iterator[Path]:
 
 
 def remove_whole(path: FilePath) -> None:
-    """Remove a file that was written whole, and its record."""
-    Path(path).unlink(missing_ok=True)
-    record_path(path).unlink(missing_ok=True)
+    """Remove a file that was written whole, its record, and what a killed writer left of either."""
+    for file in (Path(path), record_path(path), *_partial(Path(path))):
+        file.unlink(missing_ok=True)
+
+
+def _partial(target: Path) -> tuple[Path, Path]:
+    """Where a file and its record gather.
+
+    Always the same names, so that what a killed writer left is overwritten by the next.
+    """
+    record = record_path(target)
+    return (
+        target.with_name(f".{target.name}.partial{target.suffix}"),
+        record.with_name(f"{record.name}.partial"),
+    )
 
 
 def _to_disk(path: Path) -> None:

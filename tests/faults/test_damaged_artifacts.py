@@ -208,6 +208,15 @@ def test_a_checkpoint_of_another_program_is_not_continued(tmp_path, caplog):
     assert "starting anew" in caplog.text
 
 
+def test_nothing_is_left_of_a_checkpoint_whose_writer_was_killed(tmp_path):
+    checkpoint = Checkpoint(str(tmp_path / "0.pt"), {}, [])
+    checkpoint.save({"epoch": 1})
+    for name in (".0.pt.partial.pt", ".0.pt.sha256.partial"):
+        (tmp_path / name).write_text("half")
+    checkpoint.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_stage_writes_through_the_one_that_records():
     """A stage that opened its output itself would leave a half file where it is killed."""
     root = Path(__file__).parents[2]

@@ -21,7 +21,7 @@ def wait_until(happens, seconds=180):
 def test_what_follows_when_snakemake_is_killed(project):
     entry = project.config["backbones"]["digits_lenet5"]
     entry.update(networks=1)
-    entry["training"].update(epochs=60)
+    entry["training"].update(epochs=30)
     project.write_config()
     unbroken = TARGET.replace("results", "unbroken")
     project.run(unbroken, "--config", "results_dir=unbroken")
@@ -56,7 +56,7 @@ def test_what_follows_when_snakemake_is_killed(project):
     project.run("--unlock")
     project.run(TARGET)
     assert "continuing from" in (project.folder / f"{LOG}.log").read_text()
-    assert len(lines.read_text().splitlines()) == 60
+    assert len(lines.read_text().splitlines()) == 30
     assert (project.folder / TARGET).read_bytes() == (project.folder / unbroken).read_bytes()
 
 

@@ -416,10 +416,10 @@ def test_a_cycle_longer_than_the_run_is_refused_by_the_stage(project):
 
 def test_killed_and_resumed_equals_unbroken(project):
     """The kill is in the second repetition: the first must be kept."""
-    changes = {"repetitions_per_job": 2, "epochs": 12, "record_every": 4}
+    changes = {"repetitions_per_job": 2, "epochs": 6, "record_every": 3}
     with_changes(project.config, changes)
     project.write_config()
     ends = (".safetensors", "_records.csv", "_path.npz")
     targets = [f"bayes/runs/digits_lenet5/hwa/0{end}" for end in ends]
     log = "train_run/digits_lenet5/hwa/0"
-    project.assert_resumed_equals_unbroken(targets, log, killed_at=14, lines=24)
+    project.assert_resumed_equals_unbroken(targets, log, killed_at=8, lines=12)

@@ -58,7 +58,7 @@ FROM_WEIGHTS_ON = {
 
 
 @pytest.mark.usefixtures("records")
-def test_by_content_nothing_is_to_be_done_and_edits_are_found(moved):
+def test_by_content_nothing_is_to_be_done_and_edits_are_found(moved, tiny_run):
     scripts_are_newer = moved.jobs()
     assert scripts_are_newer["train_backbone"] > 1
     assert moved.jobs(*BY_CONTENT) == {}
@@ -68,9 +68,7 @@ def test_by_content_nothing_is_to_be_done_and_edits_are_found(moved):
         assert moved.jobs(*BY_CONTENT)["plot_gains"] == 1
         assert "train_backbone" not in moved.jobs(*BY_CONTENT)
 
-
-@pytest.mark.usefixtures("records")
-def test_touching_settles_the_times(moved, tiny_run):
+    # A touch settles the times.
     moved.run("--touch")
     assert moved.jobs() == {}
     with moved.edited_config(again(k=6)):
@@ -80,16 +78,8 @@ def test_touching_settles_the_times(moved, tiny_run):
         assert found.read_bytes() == path.read_bytes()
 
 
-def test_without_records_a_touch_of_all_writes_them_anew(moved):
-    assert moved.jobs(*BY_CONTENT) != {}
-    moved.run("--touch", "--forceall")
-    assert moved.jobs() == {}
-    with moved.edited_config(again(k=6)):
-        assert moved.jobs() == FROM_WEIGHTS_ON
-
-
 @pytest.mark.usefixtures("records")
-def test_lost_times_are_settled_by_a_touch(moved):
+def test_a_touch_of_all_settles_lost_times_and_writes_lost_records_anew(moved):
     rng = random.Random(0)
     files = [path for path in (moved.folder / "results").rglob("*") if path.is_file()]
     for path in files:
@@ -99,5 +89,9 @@ def test_lost_times_are_settled_by_a_touch(moved):
     found = moved.jobs(*BY_CONTENT)
     assert large
     assert len(found) < 30  # only what rests on large files may look older than these
+    shutil.rmtree(moved.folder / ".snakemake/metadata")
+    assert moved.jobs(*BY_CONTENT) != {}
     moved.run("--touch", "--forceall")
     assert moved.jobs() == {}
+    with moved.edited_config(again(k=6)):
+        assert moved.jobs() == FROM_WEIGHTS_ON

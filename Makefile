@@ -16,7 +16,7 @@ run: $(INSTALLED)
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete
 
 test: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-browser: $(INSTALLED)
 	$(BIN)/pytest tests/browser -rs

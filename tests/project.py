@@ -15,7 +15,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "src", "envs")
-FILES = ("data/registry.yaml", "data/published.csv")
+FILES = ("data/registry.yaml", "data/published.csv", "data/claims.yaml")
 
 
 def tiny(config):

@@ -9,6 +9,7 @@ import platform
 import subprocess
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from vicinal_workflow.checksums import file_sha256 as file_sha256
@@ -65,9 +66,27 @@ def describe_machine(choice: str) -> dict[str, Any]:
             device = f"CPU ({error})"
     return {
         "platform": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
         "cores": os.cpu_count(),
         "device": device,
     }
+
+
+def machine_text(machine: Mapping[str, Any]) -> str:
+    """A described machine in a line."""
+    cores = f"{machine['cores']} cores ({machine['processor']})"
+    return f"{machine['device']}, {cores}, {machine['platform']}"
+
+
+def _processor() -> str:
+    """The processor's name where the system tells it, else its kind."""
+    cpus = Path("/proc/cpuinfo")
+    if cpus.exists():
+        for line in cpus.read_text("utf-8").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
 
 
 def _commit() -> str | None:

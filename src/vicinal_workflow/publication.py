@@ -13,7 +13,7 @@ from vicinal_workflow.artifacts import read_table, write_metadata, write_table, 
 from vicinal_workflow.checksums import whole
 from vicinal_workflow.page import Figure, Study
 from vicinal_workflow.plan import Part, Plan
-from vicinal_workflow.published import compare_with_published, join_measured
+from vicinal_workflow.published import NOT_RUN, compare_with_published, join_measured
 from vicinal_workflow.studies import PartResults, page_studies
 
 CLAIM_COLUMNS = ["tone", "text"]
@@ -107,7 +107,8 @@ def _rows(part: Part, published: pd.DataFrame, results: Path) -> pd.DataFrame:
     tables = {key: read_table(results / path) for key, path in part.measured_tables().items()}
     measured = [join_measured(tables), pd.DataFrame(list(part.drawn()))]
     compared = compare_with_published(published, pd.concat(measured))
-    rows = compared[compared["measured"].notna()].copy()
+    # Also those that were asked and came out undecided, which have no number.
+    rows = compared[compared["scale"] != NOT_RUN].copy()
     rows["target"] = [target_of(*pair) for pair in zip(rows["study"], rows["item"], strict=True)]
     return rows
 

@@ -19,12 +19,14 @@ from vicinal_workflow.checksums import MANIFEST, read_manifest
 from vicinal_workflow.configuration import ConfigurationError, load_schema, load_yaml
 from vicinal_workflow.dry_run import DryRunError, planned_jobs
 from vicinal_workflow.manifest import run_data
+from vicinal_workflow.paper_claims import read_claims
 from vicinal_workflow.plan import Plan, plan_of
 from vicinal_workflow.publication import missing_files, publication_of, write_publication
 from vicinal_workflow.recorded_times import RecordedTimes
 from vicinal_workflow.results_page import results_page
 
 PUBLISHED = Path("data/published.csv")
+CLAIMS = Path("data/claims.yaml")
 INTO = Path("docs/results")
 PAGE = Path("docs/results.md")
 
@@ -117,7 +119,8 @@ def main(arguments: Sequence[str]) -> int:
     own = parser.parse_args(arguments)
     try:
         said = publish(own.results, own.configfile, own.part) if own.results else []
-        PAGE.write_text(results_page(INTO, read_table(PUBLISHED)), "utf-8")
+        claims = read_claims(load_yaml(CLAIMS))
+        PAGE.write_text(results_page(INTO, read_table(PUBLISHED), claims), "utf-8")
     except (ValueError, ConfigurationError, DryRunError) as error:
         print(error, file=sys.stderr)
         return 1

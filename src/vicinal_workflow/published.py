@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+NOT_RUN = "not run"
 KEY = ["study", "item", "row", "metric"]
 COLUMNS = [
     *KEY,
@@ -87,7 +88,7 @@ def compare_with_published(published: pd.DataFrame, measured: pd.DataFrame) -> p
     """
     measured = measured.astype({"measured": float, "measured_error": float})
     joined = published.drop(columns="n").merge(measured, how="left", on=KEY, validate="1:1")
-    joined["scale"] = joined["scale"].fillna("not run")
+    joined["scale"] = joined["scale"].fillna(NOT_RUN)
     error = (joined["published_error"] ** 2 + joined["measured_error"] ** 2) ** 0.5
     half_width = error.where(joined["error_kind"] == "interval", 1.96 * error)
     within = (joined["measured"] - joined["published"]).abs() <= half_width

@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from vicinal_workflow.artifacts import read_metadata, read_table
+from vicinal_workflow.manifest import machine_text
 from vicinal_workflow.page_numbers import duration_text, value_text
+from vicinal_workflow.paper_claims import Judgement, PaperClaim, claims_lines, judge
 from vicinal_workflow.published import KEY
 from vicinal_workflow.report_labels import STUDIES
 
@@ -20,14 +22,17 @@ ITEMS = {"claim": "claim", "section3_3": "section 3.3"}
 Line = Mapping[Any, Any]
 
 
-def results_page(folder: Path, published: pd.DataFrame) -> str:
+def results_page(folder: Path, published: pd.DataFrame, claims: Sequence[PaperClaim] = ()) -> str:
     """The whole page.
 
     folder : of a folder a part, with `rows.csv`, `claims.csv`, `run.json` and pictures.
     published : the papers' figures; those that no part measured are listed at the end.
+    claims : of the papers; each is on the page with what became of it.
     """
     parts = {path.name: _Part(path) for path in sorted(folder.iterdir()) if path.is_dir()}
     lines = list(_head(parts.values(), published))
+    if claims:
+        lines += claims_lines([_judged(claim, parts.get(claim.part)) for claim in claims])
     for study, title in STUDIES.items():
         own = {name: part for name, part in parts.items() if part.run["study"] == study}
         if own:
@@ -36,6 +41,12 @@ def results_page(folder: Path, published: pd.DataFrame) -> str:
                 lines += part.lines(f"{folder.name}/{name}")
     lines += _not_run(parts.values(), published)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _judged(claim: PaperClaim, part: _Part | None) -> Judgement:
+    if part is None:
+        return judge(claim, None, None)
+    return judge(claim, part.claims, part.rows)
 
 
 class _Part:
@@ -131,13 +142,9 @@ def _head(parts: Iterable[_Part], published: pd.DataFrame) -> Iterator[str]:
         "seeds, networks, draws. Errors (±) are of the kind that the paper gives."
     )
     yield ""
-    machines = {_machine(part.run["machine"]) for part in parts}
+    machines = {machine_text(part.run["machine"]) for part in parts}
     yield f"Machines: {'; '.join(sorted(machines)) or 'none yet'}."
     yield ""
-
-
-def _machine(machine: Mapping[str, Any]) -> str:
-    return f"{machine['device']}, {machine['cores']} cores, {machine['platform']}"
 
 
 def _not_run(parts: Iterable[_Part], published: pd.DataFrame) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vicinal_workflow.manifest import machine_text
 from vicinal_workflow.page import Fact
 
 BERT_SOURCES = {
@@ -18,14 +19,11 @@ BERT_SOURCES = {
 
 def run_facts(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[Fact]:
     """Seed, machine, versions, commit and the configuration's checksum."""
-    machine, versions = manifest["machine"], manifest["versions"]
+    versions = manifest["versions"]
     commit = manifest["commit"] or "not a checkout"
     return [
         Fact("Seed", str(config["seed"])),
-        Fact(
-            "Summary made on",
-            f"{machine['device']}, {machine['cores']} cores, {machine['platform']}",
-        ),
+        Fact("Summary made on", machine_text(manifest["machine"])),
         Fact("Python", manifest["python"]),
         *(Fact(name, versions[name]) for name in ("vicinal", "torch", "snakemake", "numpy")),
         Fact("Commit", commit[:12] + (" with changes" if commit.endswith("+") else "")),

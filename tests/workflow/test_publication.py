@@ -12,6 +12,7 @@ import pytest
 from vicinal.data.registry import load_registry
 from vicinal_workflow.artifacts import read_table
 from vicinal_workflow.configuration import load_schema, load_yaml
+from vicinal_workflow.paper_claims import read_claims
 from vicinal_workflow.plan import plan_of
 from vicinal_workflow.publication import (
     missing_files,
@@ -19,7 +20,7 @@ from vicinal_workflow.publication import (
     target_of,
     write_publication,
 )
-from vicinal_workflow.published import KEY
+from vicinal_workflow.published import KEY, NOT_RUN
 from vicinal_workflow.results_page import item_name, results_page
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +28,7 @@ PUBLISHED = read_table(ROOT / "data/published.csv")
 RUN = {
     "configfile": "workflow/presets/laptop.yaml",
     "commit": "0" * 40,
-    "machine": {"device": "CPU", "cores": 4, "platform": "Linux x86_64"},
+    "machine": {"device": "CPU", "cores": 4, "processor": "Z80", "platform": "Linux x86_64"},
 }
 
 
@@ -74,7 +75,7 @@ def test_the_rows_are_the_comparison_s(folder, tiny_run):
     """The same numbers as in the summary of the run, whose file is made by another path."""
     comparison = read_table(tiny_run.folder / "results/summary/comparison.csv").set_index(KEY)
     rows = pd.concat([read_table(path) for path in folder.glob("*/rows.csv")]).set_index(KEY)
-    there = comparison[comparison["measured"].notna()]
+    there = comparison[comparison["scale"] != NOT_RUN]
     assert set(rows.index) == set(there.index)
     for column in ("published", "measured", "measured_error", "n", "scale"):
         found = rows.loc[there.index, column]
@@ -168,4 +169,5 @@ def test_the_published_page_is_made_of_its_files():
     if not (ROOT / "docs/results").is_dir():
         pytest.skip("nothing is published yet")
     page = (ROOT / "docs/results.md").read_text("utf-8")
-    assert page == results_page(ROOT / "docs/results", PUBLISHED)
+    claims = read_claims(load_yaml(ROOT / "data/claims.yaml"))
+    assert page == results_page(ROOT / "docs/results", PUBLISHED, claims)

@@ -29,6 +29,11 @@ def file_sha256(path: FilePath) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def settings_sha256(settings: Mapping[str, Any]) -> str:
+    """The sha256 of plain settings, such as a configuration, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
 def record_path(path: FilePath) -> Path:
     """Where the sha256 of a file is recorded."""
     return Path(path).with_name(f".{Path(path).name}.sha256")

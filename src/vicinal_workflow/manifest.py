@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import subprocess
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vicinal_workflow.checksums import file_sha256 as file_sha256
-from vicinal_workflow.checksums import whole_sha256
+from vicinal_workflow.checksums import settings_sha256, whole_sha256
 from vicinal_workflow.cuda_devices import device_names
 
 PACKAGES = ("vicinal", "snakemake", "numpy", "scipy", "torch", "transformers", "scikit-learn")
@@ -27,7 +25,7 @@ def describe_run(artifacts: Iterable[str], config: Mapping[str, Any]) -> dict[st
     """
     return {
         "artifacts": {path: whole_sha256(path) for path in sorted(artifacts)},
-        "config_sha256": hash_of(config),
+        "config_sha256": settings_sha256(config),
         "config": config,
         **run_data(config["device"]),
     }
@@ -44,11 +42,6 @@ def run_data(device: str) -> dict[str, Any]:
         "versions": {name: version(name) for name in PACKAGES},
         "machine": describe_machine(device),
     }
-
-
-def hash_of(config: Mapping[str, Any]) -> str:
-    """The sha256 of a configuration, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
 def describe_machine(choice: str) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vicinal_workflow.artifacts import read_checkpoint, remove_whole, write_checkpoint
-from vicinal_workflow.checksums import DamagedArtifact, file_sha256
-from vicinal_workflow.manifest import hash_of
+from vicinal_workflow.checksums import DamagedArtifact, file_sha256, settings_sha256
 
 logger = logging.getLogger("vicinal")
 
@@ -40,7 +39,9 @@ class Checkpoint:
         self.path = Path(path)
         files = {name: file_sha256(name) for name in sorted(set(inputs))}
         versions = {name: version(name) for name in ("numpy", "torch")}
-        self.made_of = hash_of({"settings": dict(settings), "inputs": files, "versions": versions})
+        self.made_of = settings_sha256(
+            {"settings": dict(settings), "inputs": files, "versions": versions}
+        )
 
     def load(self) -> dict[str, Any] | None:
         """The state to continue from, None to start anew."""

@@ -11,8 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from vicinal_workflow.artifacts import read_metadata
-from vicinal_workflow.checksums import file_sha256
-from vicinal_workflow.manifest import hash_of
+from vicinal_workflow.checksums import file_sha256, settings_sha256
 
 LOCATION = "SNAKEMAKE_OUTPUT_CACHE"
 # Snakemake knows an entry by data, code and settings, and by these only with --sdm conda.
@@ -65,4 +64,4 @@ def contents_by_name(files: Iterable[Path]) -> str | None:
     to the folder of another class would be taken for the data set from before.
     """
     contents = {path.as_posix(): file_sha256(str(path)) for path in files}
-    return hash_of(contents) if len(contents) > 1 else None
+    return settings_sha256(contents) if len(contents) > 1 else None

@@ -67,6 +67,14 @@ def test_scripts_import_from_modules_so_that_their_code_inputs_are_complete():
         assert modules_of(script, SOURCE), script
 
 
+def test_what_describes_a_whole_run_is_no_input_of_its_stages():
+    """Else each remark added to the manifest would train all networks anew."""
+    for script in (ROOT / "scripts").rglob("*.py"):
+        if script.parent.name != "summary":
+            found = {Path(path).name for path in modules_of(script, SOURCE)}
+            assert not found & {"manifest.py", "page.py", "run_facts.py"}, script
+
+
 def test_an_import_of_nothing_is_an_error(tmp_path):
     (tmp_path / "s.py").write_text("from vicinal.nowhere import x\n")
     with pytest.raises(FileNotFoundError, match=r"vicinal\.nowhere"):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vicinal_workflow.bayes_names import VARIATIONAL
+from vicinal_workflow.entry_names import unknown_entry
 
 Config = Mapping[str, Any]
 
@@ -24,9 +25,8 @@ def wrong_bayes_references(config: Config) -> Iterator[str]:
             ("out_of_distribution", "datasets"),
             ("initial", "backbones"),
         ):
-            if experiment[key] is not None:
-                path = f"bayes.experiments.{name}.{key}"
-                yield from _known(path, experiment[key], config[where], where)
+            path = f"bayes.experiments.{name}.{key}"
+            yield from unknown_entry(path, experiment[key], config[where], where)
     named = {f"bayes.rows.{row}": name for row, name in config["bayes"]["rows"].items()}
     for number, name in enumerate(config["bayes"]["further"]):
         named[f"bayes.further.{number}"] = name
@@ -34,14 +34,9 @@ def wrong_bayes_references(config: Config) -> Iterator[str]:
     for path, name in named.items():
         if name is None:
             continue
-        yield from _known(path, name, experiments, "bayes.experiments")
+        yield from unknown_entry(path, name, experiments, "bayes.experiments")
         if first.setdefault(name, path) != path:
             yield f"{path}: {name!r} is not allowed; {first[name]} names it already"
-
-
-def _known(path: str, name: str, entries: Config, where: str) -> Iterator[str]:
-    if name not in entries:
-        yield f"{path}: {name!r} is not an entry of {where}; known are {', '.join(entries) or '-'}"
 
 
 def unfit_bayes(config: Config, holds: Mapping[str, Config]) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vicinal_workflow.bayes_consistency import unfit_bayes, wrong_bayes_references
+from vicinal_workflow.entry_names import unknown_entry
 from vicinal_workflow.gan_consistency import unfit_gan, wrong_gan_references
 from vicinal_workflow.label_checks import unfit_to_labels
 from vicinal_workflow.ridge_consistency import unfit_ridge
@@ -46,11 +46,13 @@ def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
     datasets, backbones = config["datasets"], config["backbones"]
     experiments = config["vbsw"]["experiments"]
     for name, backbone in backbones.items():
-        yield from _known(f"backbones.{name}.dataset", backbone["dataset"], datasets, "datasets")
+        yield from unknown_entry(
+            f"backbones.{name}.dataset", backbone["dataset"], datasets, "datasets"
+        )
         yield from _source_needs(f"backbones.{name}", backbone)
     for name, experiment in experiments.items():
         path = f"vbsw.experiments.{name}.backbone"
-        yield from _known(path, experiment["backbone"], backbones, "backbones")
+        yield from unknown_entry(path, experiment["backbone"], backbones, "backbones")
     yield from wrong_sampling_references(config)
     yield from wrong_gan_references(config)
     yield from wrong_bayes_references(config)
@@ -63,26 +65,22 @@ def wrong_references(config: Mapping[str, Any]) -> Iterator[str]:
         for row, name in rows.items():
             if name is not None and table not in SAMPLING_TABLES:
                 path = f"vbsw.tables.{table}.{row}"
-                yield from _known(path, name, experiments, "vbsw.experiments")
+                yield from unknown_entry(path, name, experiments, "vbsw.experiments")
     for name, grid in config["vbsw"]["grids"].items():
         path = f"vbsw.grids.{name}"
-        yield from _known(f"{path}.experiment", grid["experiment"], experiments, "vbsw.experiments")
+        yield from unknown_entry(
+            f"{path}.experiment", grid["experiment"], experiments, "vbsw.experiments"
+        )
         yield from _falling_axes(path, grid)
         if experiments.get(grid["experiment"], {}).get("density", "none") != "none":
             yield f"{path}.experiment: grids are made with density: none only"
     for row, name in config["vbsw"]["figure6"].items():
         if name is not None:
-            yield from _known(f"vbsw.figure6.{row}", name, config["vbsw"]["grids"], "vbsw.grids")
+            yield from unknown_entry(
+                f"vbsw.figure6.{row}", name, config["vbsw"]["grids"], "vbsw.grids"
+            )
     for number, name in enumerate(config["vbsw"]["further"]):
-        yield from _known(f"vbsw.further.{number}", name, experiments, "vbsw.experiments")
-
-
-def _known(path: str, name: str, entries: Mapping[str, Any], where: str) -> Iterator[str]:
-    if name not in entries:
-        near = difflib.get_close_matches(name, entries, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        known = ", ".join(entries) or "-"
-        yield f"{path}: {name!r} is not an entry of {where}{hint}; known are {known}"
+        yield from unknown_entry(f"vbsw.further.{number}", name, experiments, "vbsw.experiments")
 
 
 def _falling_axes(path: str, grid: Mapping[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vicinal_workflow.entry_names import unknown_entry
 from vicinal_workflow.sampling_plan import SAMPLING_TABLES
 
 Config = Mapping[str, Any]
@@ -14,10 +15,8 @@ Config = Mapping[str, Any]
 def wrong_sampling_references(config: Config) -> Iterator[str]:
     """Names of samplings that no entry bears."""
     entries = config["vbsw"]["samplings"]
-    known = ", ".join(entries) or "-"
     for path, name in _named(config):
-        if name is not None and name not in entries:
-            yield f"{path}: {name!r} is not an entry of vbsw.samplings; known are {known}"
+        yield from unknown_entry(path, name, entries, "vbsw.samplings")
 
 
 def _named(config: Config) -> Iterator[tuple[str, str | None]]:

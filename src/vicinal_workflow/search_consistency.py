@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vicinal_workflow.entry_names import unknown_entry
+
 Config = Mapping[str, Any]
 
 
@@ -14,10 +16,8 @@ def unfit_search(config: Config) -> Iterator[str]:
     if search is None:
         return
     if search["problem"] not in problems:
-        yield (
-            f"gradients.search.problem: {search['problem']!r} is not an entry of "
-            f"gradients.problems; known are {', '.join(problems) or '-'}"
-        )
+        path = "gradients.search.problem"
+        yield from unknown_entry(path, search["problem"], problems, "gradients.problems")
         return
     problem = problems[search["problem"]]
     most = problem["simulator"].get("steps")

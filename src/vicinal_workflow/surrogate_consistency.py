@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vicinal_workflow.entry_names import unknown_entry
+
 Config = Mapping[str, Any]
 
 
@@ -23,13 +25,8 @@ def unfit_surrogates(config: Config) -> Iterator[str]:
     named = {f"table1.{row}": name for row, name in gradients["table1"].items()}
     if gradients["likelihood"] is not None:
         named["likelihood.problem"] = gradients["likelihood"]["problem"]
-    known = ", ".join(problems) or "-"
     for path, name in named.items():
-        if name is not None and name not in problems:
-            yield (
-                f"gradients.{path}: {name!r} is not an entry of gradients.problems; known are "
-                f"{known}"
-            )
+        yield from unknown_entry(f"gradients.{path}", name, problems, "gradients.problems")
     rows = [name for name in gradients["table1"].values() if name is not None]
     if len(set(rows)) < len(rows):
         yield f"gradients.table1: {', '.join(rows)} is not allowed; a problem stands for one row"

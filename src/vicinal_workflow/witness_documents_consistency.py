@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vicinal_workflow.entry_names import unknown_entry
 from vicinal_workflow.witness_documents_names import DRAWN_KIND
 
 Config = Mapping[str, Any]
@@ -17,12 +18,9 @@ Config = Mapping[str, Any]
 def wrong_documents_references(config: Config) -> Iterator[str]:
     """A data set that no entry bears."""
     documents = config["witness"]["documents"]
-    if documents is not None and documents["dataset"] not in config["datasets"]:
-        known = ", ".join(config["datasets"]) or "-"
-        yield (
-            f"witness.documents.dataset: {documents['dataset']!r} is not an entry of datasets; "
-            f"known are {known}"
-        )
+    if documents is not None:
+        path = "witness.documents.dataset"
+        yield from unknown_entry(path, documents["dataset"], config["datasets"], "datasets")
 
 
 def unfit_documents(config: Config, holds: Mapping[str, Config]) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vicinal_workflow.entry_names import unknown_entry
+
 
 def wrong_latent_references(config: Mapping[str, Any]) -> Iterator[str]:
     """A data set or backbone that no entry bears."""
@@ -12,10 +14,7 @@ def wrong_latent_references(config: Mapping[str, Any]) -> Iterator[str]:
     if latent is None:
         return
     for key, where in (("dataset", "datasets"), ("backbone", "backbones")):
-        name, entries = latent[key], config[where]
-        if name not in entries:
-            known = ", ".join(entries) or "-"
-            yield f"witness.latent.{key}: {name!r} is not an entry of {where}; known are {known}"
+        yield from unknown_entry(f"witness.latent.{key}", latent[key], config[where], where)
 
 
 def unfit_latent(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vicinal_workflow.entry_names import unknown_entry
+
 
 def wrong_rejection_references(config: Mapping[str, Any]) -> Iterator[str]:
     """Experiments and backbones that no entry bears."""
@@ -14,20 +16,13 @@ def wrong_rejection_references(config: Mapping[str, Any]) -> Iterator[str]:
     experiments, backbones = rejection["experiments"], config["backbones"]
     named = {"figure4": rejection["figure4"]}
     named |= {f"further.{number}": name for number, name in enumerate(rejection["further"])}
+    where = "witness.rejection.experiments"
     for key, name in named.items():
-        if name is not None and name not in experiments:
-            known = ", ".join(experiments) or "-"
-            yield (
-                f"witness.rejection.{key}: {name!r} is not an entry of "
-                f"witness.rejection.experiments; known are {known}"
-            )
+        yield from unknown_entry(f"witness.rejection.{key}", name, experiments, where)
     for name, own in experiments.items():
-        if own["backbone"] not in backbones:
-            known = ", ".join(backbones) or "-"
-            yield (
-                f"witness.rejection.experiments.{name}.backbone: {own['backbone']!r} is not an "
-                f"entry of backbones; known are {known}"
-            )
+        yield from unknown_entry(
+            f"{where}.{name}.backbone", own["backbone"], backbones, "backbones"
+        )
 
 
 def unfit_rejection(

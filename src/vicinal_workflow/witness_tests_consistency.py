@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vicinal_workflow.entry_names import unknown_entry
+
 
 def wrong_tests_references(config: Mapping[str, Any]) -> Iterator[str]:
     """Entries with neither or both of `data` and `features`, and names that no entry bears."""
@@ -14,9 +16,7 @@ def wrong_tests_references(config: Mapping[str, Any]) -> Iterator[str]:
         if len(named) != 1:
             yield f"{path}: {len(named)} of data and features are set; needed is one of them"
         for key, where in (("data", "datasets"), ("features", "backbones")):
-            if key in named and named[key] not in config[where]:
-                known = ", ".join(config[where]) or "-"
-                yield f"{path}.{key}: {named[key]!r} is not an entry of {where}; known are {known}"
+            yield from unknown_entry(f"{path}.{key}", named.get(key), config[where], where)
 
 
 def unfit_tests(config: Mapping[str, Any], holds: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

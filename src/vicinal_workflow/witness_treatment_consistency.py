@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vicinal_workflow.entry_names import unknown_entry
+
 
 def wrong_treatment_references(config: Mapping[str, Any]) -> Iterator[str]:
     """Data sets that no entry bears."""
     treatment, datasets = config["witness"]["treatment"], config["datasets"]
     for name, study in {} if treatment is None else treatment["studies"].items():
-        if study["dataset"] not in datasets:
-            known = ", ".join(datasets) or "-"
-            yield (
-                f"witness.treatment.studies.{name}.dataset: {study['dataset']!r} is not an entry "
-                f"of datasets; known are {known}"
-            )
+        path = f"witness.treatment.studies.{name}.dataset"
+        yield from unknown_entry(path, study["dataset"], datasets, "datasets")
 
 
 def unfit_treatment(

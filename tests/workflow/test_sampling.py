@@ -98,7 +98,7 @@ def test_faults_of_a_sampling_are_named(entry, message):
         (
             ["tables", "table6", "runge"],
             "rung",
-            "vbsw.tables.table6.runge: 'rung' is not an entry of vbsw.samplings; known are runge,",
+            "runge: 'rung' is not an entry of vbsw.samplings (did you mean runge?); known are",
         ),
         (["further_samplings"], ["y"], "vbsw.further_samplings.0: 'y' is not an entry of"),
         (["bound", "edges"], [0, 1, 1], "vbsw.bound.edges: [0, 1, 1] is not allowed; they must"),

@@ -43,7 +43,10 @@ def completed(**changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"problem": "sine"}, "problem: 'sine' is not an entry of gradients.problems; known are "),
+        (
+            {"problem": "sine"},
+            "'sine' is not an entry of gradients.problems (did you mean cosine?); known",
+        ),
         ({"steps": 11}, "steps: 11 is not allowed; the simulator of 'cosine' has 10"),
         ({"complexities": []}, "complexities: [] is not allowed"),
         ({"complexities": [4]}, "complexities: [4] is not allowed"),

@@ -15,7 +15,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "src", "envs")
-FILES = ("data/registry.yaml", "data/published.csv", "data/claims.yaml")
+FILES = ("README.md", "data/registry.yaml", "data/published.csv", "data/claims.yaml")
 
 
 def tiny(config):
@@ -198,14 +198,20 @@ class Project:
 
     def kill_when_logged(self, lines, log, *arguments):
         """Start a run, and kill it and all its jobs once the log has so many lines."""
+        self.kill_when(
+            lambda: log.exists() and len(log.read_text().splitlines()) >= lines, *arguments
+        )
+
+    def kill_when(self, happened, *arguments):
+        """Start a run, and kill it and all its jobs once something has happened."""
         run = self.started_alone(*arguments)
         for _ in range(9000):
-            if log.exists() and len(log.read_text().splitlines()) >= lines:
+            if happened():
                 break
             assert run.poll() is None, "the run ended before it could be killed"
             time.sleep(0.02)
         else:
-            raise AssertionError(f"no {lines} lines within three minutes")
+            raise AssertionError("it did not happen within three minutes")
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
 

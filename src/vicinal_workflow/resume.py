@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from vicinal_workflow.artifacts import read_checkpoint, remove_whole, write_chec
 from vicinal_workflow.checksums import DamagedArtifact, file_sha256, settings_sha256
 
 logger = logging.getLogger("vicinal")
+SECONDS = 10  # between two states that are saved in turn
 
 
 def checkpoint_of(artifact: str) -> str:
@@ -37,6 +40,7 @@ class Checkpoint:
 
     def __init__(self, path: str, settings: Mapping[str, Any], inputs: Iterable[str]) -> None:
         self.path = Path(path)
+        self.saved = -math.inf
         files = {name: file_sha256(name) for name in sorted(set(inputs))}
         versions = {name: version(name) for name in ("numpy", "torch")}
         self.made_of = settings_sha256(
@@ -62,6 +66,12 @@ class Checkpoint:
     def save(self, state: Mapping[str, Any]) -> None:
         """Write the state, whole or not at all."""
         write_checkpoint(self.path, {"made_of": self.made_of, "state": dict(state)})
+
+    def save_in_turn(self, state: Callable[[], Mapping[str, Any]]) -> None:
+        """The same where nothing was saved yet, or not for some seconds: for short epochs."""
+        if time.monotonic() - self.saved >= SECONDS:
+            self.save(state())
+            self.saved = time.monotonic()
 
     def remove(self) -> None:
         """Remove the file of a finished training."""

@@ -1,5 +1,6 @@
 """Batched heads against heads trained one after another by PyTorch's autograd and optimisers."""
 
+import copy
 import itertools
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from vicinal.training.heads import HeadSettings, train_heads
+from vicinal.training.heads import HeadSettings, HeadTraining, train_heads
 
 SIZE, WIDTH = 83, 6
 
@@ -84,6 +85,34 @@ def test_equals_training_one_after_another(loss, hidden, batch_size, optimizer, 
             if loss == "binary_cross_entropy":
                 alone = 1 / (1 + np.exp(-alone))
             np.testing.assert_allclose(outputs[s, m], alone, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        HeadSettings("cross_entropy", batch_size=16, epochs=6),
+        HeadSettings("squared_error", (5, 4), batch_size=None, epochs=6),
+        HeadSettings("squared_error", batch_size=None, epochs=20),
+    ],
+    ids=["batches", "all samples", "moments"],
+)
+def test_a_training_is_continued_bit_by_bit(settings):
+    features, targets, _ = problem(settings.loss)
+    weights = np.random.default_rng(1).uniform(1, 30, size=(2, 3, SIZE))
+    arguments = (features, targets, weights, [7, 8], settings)
+    unbroken = train_heads(*arguments).parameters()
+    first = HeadTraining(*arguments)
+    for epoch in first.run():
+        if epoch == 4:
+            state = copy.deepcopy(first.state_dict())  # what follows must not change it
+    second = HeadTraining(*arguments)
+    second.load_state_dict(state)
+    assert list(second.run()) == list(range(5, settings.epochs + 1))
+    for name, value in second.heads().parameters().items():
+        assert torch.equal(value, unbroken[name]), name
+    third = HeadTraining(*arguments)
+    third.load_state_dict(first.state_dict())
+    assert list(third.run()) == []
 
 
 def test_squared_error_of_two_classes_goes_through_a_sigmoid():

@@ -7,7 +7,11 @@ import torch
 from vicinal.statistics import mean_interval
 from vicinal.training.heads import HeadSettings, train_heads
 from vicinal.vbsw.benchmark_functions import bateman, hyperbolic_tangent
-from vicinal.vbsw.sampling_comparison import sampling_errors, train_on_samplings
+from vicinal.vbsw.sampling_comparison import (
+    heads_of_samplings,
+    sampling_errors,
+    sampling_training,
+)
 from vicinal.vbsw.solution_maps import (
     error_gain_and_loss,
     error_reduction,
@@ -34,7 +38,9 @@ def bateman_networks():
     settings = SamplingSettings(initial=40, new=30, grid=False, components=2)
     points = draw_training_points(bateman(), BOX, SEEDS, settings)
     values = evaluate_training_points(bateman(), points)
-    return points, values, train_on_samplings(points, values, SEEDS, SETTINGS, dtype=torch.float64)
+    training = sampling_training(points, values, SEEDS, SETTINGS, dtype=torch.float64)
+    assert list(training.run()) == list(range(1, SETTINGS.epochs + 1))
+    return points, values, heads_of_samplings(training)
 
 
 def test_both_samplings_share_the_initial_points(bateman_networks):

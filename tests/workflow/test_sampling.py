@@ -337,6 +337,26 @@ def test_a_function_of_one_s_own_and_a_chain(project):
         }
 
 
+def test_killed_and_resumed_equals_unbroken(project):
+    """The full size takes hours of a core: a killed job goes on where it was."""
+    project.config["vbsw"]["samplings"]["bateman"]["network"]["epochs"] = 20_000
+    project.write_config()
+    target = "vbsw/samplings/bateman/networks.safetensors"
+    project.run(f"unbroken/{target}", "--config", "results_dir=unbroken")
+    state = project.folder / "broken/checkpoints/samplings/bateman.pt"
+    broken = (f"broken/{target}", "--config", "results_dir=broken", "--rerun-incomplete")
+    project.kill_when(state.exists, *broken)
+    assert not (project.folder / "broken" / target).exists()
+    project.snakemake("--unlock", *broken[1:])
+    project.run(*broken)
+    log = project.folder / "broken/logs/train_on_points/bateman.log"
+    assert "continuing from" in log.read_text()
+    for name in (target, target.replace("networks.safetensors", "errors.csv")):
+        found, expected = (project.folder / folder / name for folder in ("broken", "unbroken"))
+        assert found.read_bytes() == expected.read_bytes()
+    assert not state.exists()
+
+
 def test_a_function_that_is_nowhere_is_refused_before_anything_runs(tiny_run):
     def edit(config):
         config["vbsw"]["samplings"]["mine"] = {

@@ -58,6 +58,7 @@ rule train_on_points:
         runtime=growing(1440),
     params:
         sampling=sampling_settings("function", "bounds", "network", "test_points"),
+        checkpoint=f"{RESULTS}/checkpoints/samplings/{{sampling}}.pt",
         seed=config["seed"],
         threads=config["threads"],
         device=config["device"],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
     from vicinal.training.heads import HeadSettings
+
+_BUFFERS = ("flat", "first_moment", "second_moment")
 
 
 class Descent:
@@ -34,6 +37,17 @@ class Descent:
         scale = self.second_moment.sqrt().add_(self.settings.epsilon * correction)
         rate *= correction / (1 - 0.9**self.steps)
         self.flat.addcdiv_(self.first_moment, scale, value=-rate)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Parameters, moments and steps, to be continued from."""
+        kept = {name: getattr(self, name).cpu().clone() for name in _BUFFERS}
+        return {**kept, "steps": self.steps}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` of the same program gave."""
+        for name in _BUFFERS:
+            getattr(self, name).copy_(state[name])  # others look at these buffers
+        self.steps = state["steps"]
 
     def is_finite(self) -> bool:
         """Whether every parameter is a number."""

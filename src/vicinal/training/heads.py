@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -123,6 +123,70 @@ class Heads:
         return torch.cat(outputs, dim=2).cpu().numpy()
 
 
+class HeadTraining:
+    """What `train_heads` describes, epoch by epoch; it can be stopped, and continued bit by bit.
+
+    Arguments and errors are those of `train_heads`; what it raises in training is raised by `run`.
+    """
+
+    def __init__(
+        self,
+        features: npt.ArrayLike,
+        targets: npt.ArrayLike,
+        sample_weights: npt.ArrayLike,
+        seeds: Sequence[int],
+        settings: HeadSettings,
+        *,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        inputs, goals, weights = _check(features, targets, sample_weights, seeds, settings)
+        sigmoid = settings.loss == "squared_error" and np.asarray(targets).dtype.kind in "iub"
+        self.settings, self.epoch = settings, 0
+        self.sigmoid = sigmoid or settings.loss == "binary_cross_entropy"
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self.program, self._train_epoch = choose_program(
+            inputs,
+            goals,
+            weights,
+            self.generators,
+            settings,
+            sigmoid=sigmoid,
+            device=device,
+            dtype=dtype,
+        )
+
+    def run(self) -> Iterator[int]:
+        """Train the epochs that are left, and give the number of each finished one, from 1."""
+        while self.epoch < self.settings.epochs:
+            with torch.no_grad():
+                self._train_epoch()
+            self.epoch += 1
+            if not self.program.is_finite():
+                raise ArithmeticError(
+                    f"training heads: parameters are not finite after epoch {self.epoch}; "
+                    f"a learning rate below {self.settings.learning_rate} may help"
+                )
+            yield self.epoch
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the epochs to come depend on, but the arguments."""
+        generators = [generator.get_state() for generator in self.generators]
+        return {"epoch": self.epoch, "generators": generators, **self.program.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` of a training with the same arguments gave."""
+        self.epoch = state["epoch"]
+        for generator, kept in zip(self.generators, state["generators"], strict=True):
+            generator.set_state(kept)
+        self.program.load_state_dict(state)
+
+    def heads(self) -> Heads:
+        """The heads as they are now."""
+        weights, biases = self.program.parameters(len(self.generators))
+        return Heads(weights, biases, self.settings.activation, self.sigmoid)
+
+
 def train_heads(
     features: npt.ArrayLike,
     targets: npt.ArrayLike,
@@ -159,23 +223,13 @@ def train_heads(
 
     Novello et al., algorithm 1, line 6.
     """
-    inputs, goals, weights = _check(features, targets, sample_weights, seeds, settings)
-    sigmoid = settings.loss == "squared_error" and np.asarray(targets).dtype.kind in "iub"
-    program, train_epoch = choose_program(
-        inputs, goals, weights, seeds, settings, sigmoid=sigmoid, device=device, dtype=dtype
+    training = HeadTraining(
+        features, targets, sample_weights, seeds, settings, device=device, dtype=dtype
     )
-    with torch.no_grad():
-        for epoch in range(1, settings.epochs + 1):
-            train_epoch()
-            if not program.is_finite():
-                raise ArithmeticError(
-                    f"training heads: parameters are not finite after epoch {epoch}; "
-                    f"a learning rate below {settings.learning_rate} may help"
-                )
-            if on_epoch is not None:
-                on_epoch(epoch)
-    sigmoid = sigmoid or settings.loss == "binary_cross_entropy"
-    return Heads(*program.parameters(len(seeds)), settings.activation, sigmoid)
+    for epoch in training.run():
+        if on_epoch is not None:
+            on_epoch(epoch)
+    return training.heads()
 
 
 def _check(

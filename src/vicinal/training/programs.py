@@ -26,7 +26,7 @@ def choose_program(
     inputs: npt.NDArray[np.generic],
     goals: FloatArray,
     weights: FloatArray,
-    seeds: Sequence[int],
+    generators: Sequence[torch.Generator],
     settings: HeadSettings,
     *,
     sigmoid: bool,
@@ -37,9 +37,9 @@ def choose_program(
 
     inputs : (1 or S, N, d).     goals : (1 or S, N, c), what the outputs shall be.
     weights : (1 or S, M, N) of mean 1 over the samples; an axis of 1 is shared by all seeds.
+    generators : one a seed; initial parameters are drawn at once, then each epoch's batches.
     sigmoid : the outputs of a squared error are probabilities.
     """
-    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     widths = [inputs.shape[2], *settings.hidden, goals.shape[2]]
     layers = [
         layer[:, None].expand(-1, weights.shape[1], -1, -1).to(device, dtype)

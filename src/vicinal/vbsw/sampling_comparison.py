@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from vicinal.training.heads import Heads, HeadSettings, train_heads
+from vicinal.training.heads import Heads, HeadSettings, HeadTraining
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -17,7 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 SAMPLINGS = ("uniform", "taylor")
 
 
-def train_on_samplings(
+def sampling_training(
     points: FloatArray,
     values: FloatArray,
     seeds: Sequence[int],
@@ -25,27 +25,27 @@ def train_on_samplings(
     *,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
-    on_epoch: Callable[[int], None] | None = None,
-) -> Heads:
-    """One network for every repetition and sampling, trained as one batched program.
+) -> HeadTraining:
+    """The training of one network for every repetition and sampling, as one batched program.
 
     points : (S, 2, N, d) of `draw_training_points`.     values : (S, 2, N, c), f at the points.
 
-    Returns Heads with leading axes (S, 2): both samplings of a repetition start from the same
-    parameters. Errors as for `train_heads`.
+    Both samplings of a repetition start from the same parameters. Errors as for `train_heads`.
     """
-    repetitions, samplings = points.shape[:2]
-    heads = train_heads(
+    return HeadTraining(
         points.reshape(-1, *points.shape[2:]),
         values.reshape(-1, *values.shape[2:]).astype(np.float64),
         np.ones((1, points.shape[2])),
-        [seed for seed in seeds for _ in range(samplings)],
+        [seed for seed in seeds for _ in SAMPLINGS],
         settings,
         device=device,
         dtype=dtype,
-        on_epoch=on_epoch,
     )
-    shape = (repetitions, samplings)
+
+
+def heads_of_samplings(training: HeadTraining) -> Heads:
+    """The networks of a `sampling_training`, as Heads with leading axes (S, 2)."""
+    heads, shape = training.heads(), (-1, len(SAMPLINGS))
     return Heads(
         [weight.reshape(*shape, *weight.shape[2:]) for weight in heads.weights],
         [bias.reshape(*shape, *bias.shape[2:]) for bias in heads.biases],

@@ -20,7 +20,7 @@ OUTCOMES = {
     "reproduced": "Reproduced",
     "partly": "Partly reproduced",
     "not": "Not reproduced",
-    "undecided": "Not reproduced, undecided",
+    "undecided": "Undecided",
     "not_run": "Not run here",
 }
 RULES = ("at most the published", "a share of all")
@@ -40,6 +40,7 @@ class PaperClaim:
     outcome, says, shown_by : where neither decides: the outcome, a sentence with its number, and
         the file or the command behind it.
     why : outcome -> the best explanation, said where that is what came out.
+    headline : whether the README's table has it.
 
     Raises ValueError for a study, an outcome or a rule that is none, and for a claim that nothing
     decides.
@@ -55,6 +56,7 @@ class PaperClaim:
     says: str = ""
     shown_by: str = ""
     why: Mapping[str, str] = field(default_factory=dict)
+    headline: bool = False
 
     def __post_init__(self) -> None:
         if self.study not in STUDIES:
@@ -139,9 +141,9 @@ def claims_lines(judgements: Sequence[Judgement]) -> Iterator[str]:
     yield from ("## The papers' claims", "")
     yield (
         "Each claim in this project's words, what came of it here, the numbers that decide it, "
-        "and, where it is not reproduced, our best explanation. *Undecided*: no difference can be "
-        "told. "
-        "A claim is partly reproduced where what decides it is not of one mind."
+        "and, where it is not reproduced, our best explanation. An *undecided* one is not "
+        "reproduced either: no difference can be told. A claim is partly reproduced where what "
+        "decides it is not of one mind."
     )
     yield from ("", f"| paper | claims | {' | '.join(map(str.lower, OUTCOMES.values()))} |")
     yield f"| --- | --- |{' --- |' * len(OUTCOMES)}"

@@ -1,4 +1,4 @@
-"""Publish what a results folder holds, and write the page of results anew.
+"""Publish what a results folder holds, and write the page and the README's part of it anew.
 
 python -m vicinal_workflow.publish results_laptop --configfile workflow/presets/laptop.yaml
 """
@@ -24,11 +24,13 @@ from vicinal_workflow.plan import Plan, plan_of
 from vicinal_workflow.publication import missing_files, publication_of, write_publication
 from vicinal_workflow.recorded_times import RecordedTimes
 from vicinal_workflow.results_page import results_page
+from vicinal_workflow.results_readme import with_results
 
 PUBLISHED = Path("data/published.csv")
 CLAIMS = Path("data/claims.yaml")
 INTO = Path("docs/results")
 PAGE = Path("docs/results.md")
+README = Path("README.md")
 
 
 def plan_of_run(configfile: str | None) -> Plan:
@@ -120,11 +122,13 @@ def main(arguments: Sequence[str]) -> int:
     try:
         said = publish(own.results, own.configfile, own.part) if own.results else []
         claims = read_claims(load_yaml(CLAIMS))
+        readme = with_results(README.read_text("utf-8"), INTO, claims)
         PAGE.write_text(results_page(INTO, read_table(PUBLISHED), claims), "utf-8")
+        README.write_text(readme, "utf-8")
     except (ValueError, ConfigurationError, DryRunError) as error:
         print(error, file=sys.stderr)
         return 1
-    print("\n".join([*said, f"{PAGE} is written"]))
+    print("\n".join([*said, f"{PAGE} and {README} are written"]))
     return 0
 
 

@@ -32,7 +32,7 @@ def results_page(folder: Path, published: pd.DataFrame, claims: Sequence[PaperCl
     parts = {path.name: _Part(path) for path in sorted(folder.iterdir()) if path.is_dir()}
     lines = list(_head(parts.values(), published))
     if claims:
-        lines += claims_lines([_judged(claim, parts.get(claim.part)) for claim in claims])
+        lines += claims_lines(judged_claims(folder, claims))
     for study, title in STUDIES.items():
         own = {name: part for name, part in parts.items() if part.run["study"] == study}
         if own:
@@ -43,10 +43,15 @@ def results_page(folder: Path, published: pd.DataFrame, claims: Sequence[PaperCl
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _judged(claim: PaperClaim, part: _Part | None) -> Judgement:
-    if part is None:
+def judged_claims(folder: Path, claims: Iterable[PaperClaim]) -> list[Judgement]:
+    """What became of each claim, by the folders of the parts."""
+    return [_judged(claim, folder / claim.part) for claim in claims]
+
+
+def _judged(claim: PaperClaim, part: Path) -> Judgement:
+    if not claim.part or not part.is_dir():
         return judge(claim, None, None)
-    return judge(claim, part.claims, part.rows)
+    return judge(claim, read_table(part / "claims.csv"), read_table(part / "rows.csv"))
 
 
 class _Part:
@@ -98,14 +103,24 @@ def item_name(item: str) -> str:
 def _cells(row: Line) -> list[str]:
     agrees = "" if _is_none(row["agrees"]) else ("yes" if row["agrees"] else "no")
     n = "" if _is_none(row["n"]) else f"{row['n']:g}"
-    return [
-        str(row["row"]),
-        str(row["metric"]),
-        value_text(row["published"], _error(row["published_error"])),
-        value_text(row["measured"], _error(row["measured_error"])),
-        n,
-        agrees,
-    ]
+    if _is_statement(row):
+        both = [_told(row["published"], ""), _told(row["measured"], "undecided")]
+    else:
+        both = [
+            value_text(row[name], _error(row[f"{name}_error"]))
+            for name in ("published", "measured")
+        ]
+    return [str(row["row"]), str(row["metric"]), *both, n, agrees]
+
+
+def _is_statement(row: Line) -> bool:
+    """Whether a line's numbers say that something is so (1), or is not (0)."""
+    told = row["published"] in (0, 1) and "(share of" not in str(row["metric"])
+    return row["metric"] == "drawn" or bool(told)
+
+
+def _told(value: float, untold: str) -> str:
+    return untold if _is_none(value) else ("yes" if value else "no")
 
 
 def _error(value: float) -> float | None:

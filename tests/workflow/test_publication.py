@@ -12,7 +12,7 @@ import pytest
 from vicinal.data.registry import load_registry
 from vicinal_workflow.artifacts import read_table
 from vicinal_workflow.configuration import load_schema, load_yaml
-from vicinal_workflow.paper_claims import read_claims
+from vicinal_workflow.paper_claims import PaperClaim, read_claims
 from vicinal_workflow.plan import plan_of
 from vicinal_workflow.publication import (
     missing_files,
@@ -20,8 +20,10 @@ from vicinal_workflow.publication import (
     target_of,
     write_publication,
 )
+from vicinal_workflow.publish import plan_of_run
 from vicinal_workflow.published import KEY, NOT_RUN
 from vicinal_workflow.results_page import item_name, results_page
+from vicinal_workflow.results_readme import END, PICTURES, START, with_results
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = read_table(ROOT / "data/published.csv")
@@ -95,6 +97,17 @@ def test_claims_and_pictures_are_those_of_the_summary_page(folder, tiny_run):
         assert picture.read_bytes() in [p.read_bytes() for p in source.rglob(picture.name)]
 
 
+def test_statements_are_told_in_words(folder):
+    page = results_page(folder, PUBLISHED)
+    assert "| double_moon | drawn |  | yes |" in page
+    rows = pd.concat([read_table(path) for path in folder.glob("*/rows.csv")])
+    told = rows[(rows["published"] == 1) & ~rows["metric"].str.contains("share of")]
+    words = {0.0: "no", 1.0: "yes"}
+    for line in told.to_dict("records"):
+        here = words.get(line["measured"], "undecided")
+        assert f"| {line['row']} | {line['metric']} | yes | {here} |" in page
+
+
 def test_each_number_stands_beside_its_command(folder):
     page = results_page(folder, PUBLISHED)
     command = "`snakemake --cores 4 vbsw_table2 --configfile workflow/presets/laptop.yaml`"
@@ -164,10 +177,40 @@ def test_the_command_publishes_a_part(tiny_run):
     shutil.rmtree(docs)
 
 
+def test_the_readme_shows_headlines_with_their_numbers(folder):
+    own = {"study": "gradients", "part": "ridge", "where": "figure 5"}
+    sentence = ["Ridge-gradients, fixed penalties: error"]
+    told = PaperClaim(claim="It is better.", verdicts=sentence, headline=True, **own)
+    other = PaperClaim(claim="It is faster.", verdicts=sentence, **own)
+    readme = with_results(f"# x\n\n{START}\nold\n{END}\n\nrest\n", folder, [told, other])
+    assert "old" not in readme
+    assert readme.startswith("# x\n")
+    assert readme.endswith(f"{END}\n\nrest\n")
+    assert "Of the 2 claims that we read in the four papers: 2 " in readme
+    (row,) = [line for line in readme.splitlines() if line.startswith("| It is")]
+    assert row.startswith("| It is better. (Gradient information, figure 5) | ")
+    assert "| Ridge-gradients, fixed penalties: error of values" in row
+    assert "(docs/results/ridge/ridge_gains.png)" in readme
+    assert with_results(readme, folder, [told, other]) == readme
+    with pytest.raises(ValueError, match="the README lacks the marks"):
+        with_results("# x\n", folder, [])
+
+
+def test_five_pictures_are_of_the_plan(monkeypatch):
+    """Those that the README shows are made by the preset whose results are published."""
+    monkeypatch.chdir(ROOT)
+    laptop = plan_of_run("workflow/presets/laptop.yaml")
+    for part, file in PICTURES:
+        made = {Path(job.artifacts[0]).name for job, _, _ in laptop.parts[part].figures()}
+        assert file in made
+    assert len(PICTURES) == 5
+
+
 def test_the_published_page_is_made_of_its_files():
-    """docs/results.md says what docs/results holds, to the letter."""
-    if not (ROOT / "docs/results").is_dir():
-        pytest.skip("nothing is published yet")
-    page = (ROOT / "docs/results.md").read_text("utf-8")
+    """docs/results.md and the README say what docs/results holds, to the letter."""
+    folder = ROOT / "docs/results"
     claims = read_claims(load_yaml(ROOT / "data/claims.yaml"))
-    assert page == results_page(ROOT / "docs/results", PUBLISHED, claims)
+    page = (ROOT / "docs/results.md").read_text("utf-8")
+    assert page == results_page(folder, PUBLISHED, claims)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert readme == with_results(readme, folder, claims)

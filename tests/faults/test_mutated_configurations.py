@@ -11,18 +11,15 @@ import yaml
 from mutations import mutated
 from parse_time import ask_everything
 
+from checkout import REGISTRY, SCHEMA
 from project import ROOT, Project
-from vicinal.data.registry import load_registry
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import plan_of
 
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-REGISTRY = load_registry(ROOT / "data/registry.yaml")
 PAPER = load_yaml(ROOT / "workflow/presets/paper.yaml")
 DEFAULT = load_yaml(ROOT / "config.yaml")
 # As it is written, with every key, and at the paper's scale.

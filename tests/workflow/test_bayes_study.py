@@ -1,25 +1,18 @@
 """Averaged Bayesian networks in the workflow: faults, the plan, what is made and runs again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from vicinal.data.registry import load_registry
+from checkout import PAPER, REGISTRY, ROOT, SCHEMA
 from vicinal_workflow.artifacts import read_arrays
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-REGISTRY = load_registry(ROOT / "data/registry.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 OURS = "rates, epochs, cycles and numbers of draws ours (paper: not said)"
 # What follows from any change of a table.
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}

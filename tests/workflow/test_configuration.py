@@ -2,25 +2,22 @@
 
 import copy
 import random
-from pathlib import Path
 
 import pytest
 import yaml
 from snakemake.utils import update_config
 
+from checkout import ROOT, SCHEMA
 from vicinal.data.build import KINDS
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.manual import describe_configuration
 from vicinal_workflow.sampling_plan import SAMPLING_TABLES
 from vicinal_workflow.scale import departures_from_paper
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
 PRESETS = ["laptop", "paper"]
 
 

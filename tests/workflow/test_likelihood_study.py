@@ -1,19 +1,18 @@
 """Figures 1 and 3 in the workflow: summaries, what is made, and what runs again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from checkout import PAPER, ROOT, SCHEMA
 from vicinal.gradients.likelihood_intervals import Intervals
 from vicinal.gradients.parameter_recovery import Recovery
 from vicinal.gradients.sweep import fit_cell
 from vicinal.gradients.sweep_data import METHODS
 from vicinal.gradients.training_curves import TrainingCurves
 from vicinal_workflow.best_surrogates import read_surrogates
-from vicinal_workflow.configuration import complete_configuration, load_schema, load_yaml
+from vicinal_workflow.configuration import complete_configuration, load_yaml
 from vicinal_workflow.likelihood_section import likelihood_section
 from vicinal_workflow.likelihood_tables import (
     TruthRecovery,
@@ -36,9 +35,6 @@ from vicinal_workflow.training_curves_table import (
     write_curves,
 )
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 PUBLISHED = pd.read_csv(ROOT / "data/published.csv")
 PUBLISHED = PUBLISHED[PUBLISHED["study"] == "gradients"]
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}

@@ -1,26 +1,18 @@
 """What a run says before it starts: entries that nothing runs, files that nobody has."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import yaml
 
-from vicinal.data.registry import load_registry
+from checkout import PAPER, REGISTRY, ROOT, SCHEMA
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.label_checks import check_labels
 from vicinal_workflow.notices import notices
 from vicinal_workflow.plan import Plan
-
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-REGISTRY = load_registry(ROOT / "data/registry.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 
 
 def said(tmp_path, edit, mirrors=()):

@@ -1,15 +1,8 @@
 """The plan of a run: experiments, shards and jobs, counted by hand."""
 
-from pathlib import Path
-
-from vicinal.data.registry import load_registry
-from vicinal_workflow.configuration import complete_configuration, load_schema, load_yaml
+from checkout import PAPER, REGISTRY, ROOT, SCHEMA
+from vicinal_workflow.configuration import complete_configuration, load_yaml
 from vicinal_workflow.plan import Plan
-
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-REGISTRY = load_registry(ROOT / "data/registry.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 
 
 def counted(jobs):

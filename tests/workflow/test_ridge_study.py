@@ -2,18 +2,17 @@
 
 import copy
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from checkout import PAPER, ROOT, SCHEMA
 from vicinal.gradients.ridge_comparison import FitErrors
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -24,9 +23,6 @@ from vicinal_workflow.ridge_section import ridge_section
 from vicinal_workflow.ridge_tables import error_gains, measured_ridges, summarise_ridges
 from vicinal_workflow.studies import PartResults, page_studies
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 # What follows from any change of a table.
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}
 DRAWN = {"plot_ridge_values": 1, "plot_ridge_gradients": 1, "plot_ridge_gains": 1}

@@ -1,18 +1,16 @@
 """Appendices A and B in the workflow: faults, what is made, what runs again, and in which scale."""
 
 import copy
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from vicinal.data.registry import load_registry
+from checkout import PAPER, REGISTRY, ROOT, SCHEMA
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -20,10 +18,6 @@ from vicinal_workflow.published import compare_with_published, measured_in_sampl
 from vicinal_workflow.sampling_section import sampling_section
 from vicinal_workflow.sampling_table import gains_table, pair_errors, summarise_errors
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-REGISTRY = load_registry(ROOT / "data/registry.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 # What follows from any change of a table.
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}
 TARGETS = ["vbsw_table6", "vbsw_table7", "vbsw_figure1", "vbsw_figure4", "vbsw_figure5"]

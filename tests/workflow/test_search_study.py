@@ -1,18 +1,16 @@
 """Hyper-parameter searches in the workflow: faults, tables, what is made, and what runs again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
+from checkout import ROOT, SCHEMA
 from vicinal.figures.search_progress import search_progress
 from vicinal.gradients.hyperparameter_lattice import CellResult, LatticeCell
 from vicinal.gradients.search_comparison import SearchCosts
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -27,8 +25,6 @@ from vicinal_workflow.search_tables import (
     summarise_searches,
 )
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
 # What follows from any change of a table; the paper has no number to compare with.
 PAGE = {"write_manifest": 1, "build_page": 1, "all": 1}
 AFTER = {"search_hyperparameters": 1, "build_search_tables": 1, "plot_searches": 1}

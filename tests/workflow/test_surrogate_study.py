@@ -1,19 +1,17 @@
 """Surrogates in the workflow: faults, summaries, what is made, and what runs again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from checkout import PAPER, ROOT, SCHEMA
 from vicinal.gradients.simulators import make_simulator
 from vicinal.gradients.sweep_curves import collect_curves
 from vicinal.gradients.sweep_data import CellErrors, Errors, SimulatorRuns, SweepData
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -28,9 +26,6 @@ from vicinal_workflow.surrogate_tables import (
 )
 from vicinal_workflow.sweep_files import read_cells, read_runs, write_cells, write_runs
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}
 # What rests on the tiny cosine: its sweep of two jobs, its pictures, and figure 3.
 OF_COSINE = {

@@ -1,20 +1,17 @@
 """Documents in the workflow: faults, the plan, tables, verdicts, what is made and runs again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from checkout import PAPER, REGISTRY, ROOT, SCHEMA
 from project import Project
 from vicinal.data.dataset import Dataset
-from vicinal.data.registry import load_registry
 from vicinal_workflow.artifacts import read_arrays, write_dataset
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -33,10 +30,6 @@ from vicinal_workflow.witness_documents_tables import (
     summarise_documents,
 )
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-REGISTRY = load_registry(ROOT / "data/registry.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 ALL = {"compare_documents": 1, "build_document_tables": 1, "plot_documents": 1}
 TARGET = {**ALL, "witness_section5_4": 1}
 OURS = "embedding, degree, sigma and measures ours (paper: lost)"

@@ -1,24 +1,19 @@
 """The latent plane in the workflow: faults, the plan, what is made and runs again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
+from checkout import PAPER, ROOT, SCHEMA
 from vicinal_workflow.artifacts import read_arrays
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
 from vicinal_workflow.witness_latent_names import CODES, METHODS
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 # What follows from any change of a table, and of a picture.
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}
 DRAWN = {"write_manifest": 1, "build_page": 1, "all": 1}

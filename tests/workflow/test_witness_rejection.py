@@ -1,21 +1,19 @@
 """Rejection by the witness in the workflow: faults, what is measured, tables, words, and reruns."""
 
 import copy
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from vicinal.data.registry import load_registry
+from checkout import PAPER, REGISTRY, ROOT, SCHEMA
 from vicinal.figures.witness_rejection import STYLES, FactorCurves, rejection_curves
 from vicinal.risk_coverage import selective_risks
 from vicinal.witness.hermite_witness import HermiteWitness
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -44,10 +42,6 @@ from vicinal_workflow.witness_rejection_tables import (
     summarised,
 )
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-REGISTRY = load_registry(ROOT / "data/registry.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}
 ALL = {"measure_rejection": 1, "build_rejection_tables": 1, "plot_rejection": 1}
 DESCRIBED = {"toy": {"row": "cifar10_vgg16", "data": "digits", "scale": "ours"}}

@@ -1,19 +1,16 @@
 """Witness tests of own data in the workflow: what is tested, what comes of it, what runs again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
+from checkout import PAPER, REGISTRY, ROOT, SCHEMA
 from vicinal.data.dataset import Dataset
-from vicinal.data.registry import load_registry
 from vicinal.figures.witness_tests import class_colours, witness_test
 from vicinal.witness.hermite_witness import HermiteWitness
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -27,10 +24,6 @@ from vicinal_workflow.witness_tests_measurement import (
 )
 from vicinal_workflow.witness_tests_section import witness_tests_section
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-REGISTRY = load_registry(ROOT / "data/registry.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 DRAWN = {"test_samples": 1, "plot_witness_test": 1}
 AFTER = {"write_manifest": 1, "build_page": 1, "all": 1}
 

@@ -1,18 +1,16 @@
 """The toy sets in the workflow: faults, summaries, verdicts, what is made, and what runs again."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from checkout import PAPER, ROOT, SCHEMA
 from vicinal.witness.theorem_rate import fitted_slope, theorem_bound
 from vicinal_workflow.artifacts import read_arrays
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -32,9 +30,6 @@ from vicinal_workflow.witness_toy_tables import (
 )
 from vicinal_workflow.witness_toy_verdicts import toy_verdicts
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 SUMMARY = {"compare_with_published": 1, "write_manifest": 1, "build_page": 1, "all": 1}
 TABLES = {"build_toy_tables": 1, "plot_toy_rates": 1, "plot_density_errors": 1}
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from checkout import PAPER, SCHEMA
 from project import ROOT
 from vicinal.data.dataset import Dataset
 from vicinal.figures.bias_scores import ScorePanel, bias_scores
@@ -13,7 +14,6 @@ from vicinal.witness.treatment_study import SCORED, TreatmentSettings, estimate_
 from vicinal_workflow.configuration import (
     ConfigurationError,
     complete_configuration,
-    load_schema,
     load_yaml,
 )
 from vicinal_workflow.plan import Plan
@@ -33,8 +33,6 @@ from vicinal_workflow.witness_treatment_tables import (
     summarised_draws,
 )
 
-SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-PAPER = complete_configuration(load_yaml(ROOT / "workflow/presets/paper.yaml"), SCHEMA)
 SUMMARY = {"write_manifest": 1, "build_page": 1, "all": 1}
 DRAWN = {"plot_treatment_scores": 1, "plot_treatment_effects": 1}
 ALL = {"estimate_treatment_effects": 2, "build_treatment_tables": 1, **DRAWN}

@@ -101,6 +101,9 @@ def write_publication(folder: Path, publication: Publication, run: Mapping[str, 
     for name, image in publication.pictures.items():
         with written_whole(folder / name) as temporary:
             temporary.write_bytes(image)
+    # The repository keeps these files as they are; their records would only be noise beside them.
+    for record in folder.glob(".*.sha256"):
+        record.unlink()
 
 
 def _rows(part: Part, published: pd.DataFrame, results: Path) -> pd.DataFrame:

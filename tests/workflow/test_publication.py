@@ -73,6 +73,10 @@ def test_every_published_figure_is_on_the_page_once(folder):
     assert f"Of {len(PUBLISHED)} published figures {len(measured)} have one of ours" in page
 
 
+def test_nothing_hidden_lies_among_the_published_files(folder):
+    assert not [path for path in folder.rglob(".*") if path.is_file()]
+
+
 def test_the_rows_are_the_comparison_s(folder, tiny_run):
     """The same numbers as in the summary of the run, whose file is made by another path."""
     comparison = read_table(tiny_run.folder / "results/summary/comparison.csv").set_index(KEY)

@@ -18,9 +18,9 @@ END = "<!-- end of results -->"
 PICTURES = (
     ("vbsw", "gains.png"),
     ("surrogates", "surrogate_errors_cosine.png"),
-    ("ridge", "ridge_gains.png"),
     ("bayes", "curves_cifar10_vgg16th.png"),
     ("witness_toy", "toy_points.png"),
+    ("witness_latent", "latent_space.png"),
 )
 
 

@@ -194,7 +194,7 @@ def test_the_readme_shows_headlines_with_their_numbers(folder):
     (row,) = [line for line in readme.splitlines() if line.startswith("| It is")]
     assert row.startswith("| It is better. (Gradient information, figure 5) | ")
     assert "| Ridge-gradients, fixed penalties: error of values" in row
-    assert "(docs/results/ridge/ridge_gains.png)" in readme
+    assert "(docs/results/witness_toy/toy_points.png)" in readme
     assert with_results(readme, folder, [told, other]) == readme
     with pytest.raises(ValueError, match="the README lacks the marks"):
         with_results("# x\n", folder, [])

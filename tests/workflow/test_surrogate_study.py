@@ -85,7 +85,7 @@ def set_cosine(**changes):
         (set_cosine(simulator={"name": "sinus"}), "allowed is one of toy_quadratic, cosine, garch"),
         (
             lambda g: g["table1"].update(garch_4d="grach"),
-            "gradients.table1.garch_4d: 'grach' is not an entry of gradients.problems; known are",
+            "table1.garch_4d: 'grach' is not an entry of gradients.problems (did you mean garch?)",
         ),
         (
             lambda g: g["table1"].update(garch_4d="cosine"),

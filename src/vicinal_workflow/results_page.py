@@ -45,13 +45,12 @@ def results_page(folder: Path, published: pd.DataFrame, claims: Sequence[PaperCl
 
 def judged_claims(folder: Path, claims: Iterable[PaperClaim]) -> list[Judgement]:
     """What became of each claim, by the folders of the parts."""
-    return [_judged(claim, folder / claim.part) for claim in claims]
-
-
-def _judged(claim: PaperClaim, part: Path) -> Judgement:
-    if not claim.part or not part.is_dir():
-        return judge(claim, None, None)
-    return judge(claim, read_table(part / "claims.csv"), read_table(part / "rows.csv"))
+    parts = {
+        path.name: (read_table(path / "claims.csv"), read_table(path / "rows.csv"))
+        for path in folder.iterdir()
+        if path.is_dir()
+    }
+    return [judge(claim, *parts.get(claim.part, (None, None))) for claim in claims]
 
 
 class _Part:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from vicinal.training import batched_program
 from vicinal.training.heads import HeadSettings, HeadTraining, train_heads
 
 SIZE, WIDTH = 83, 6
@@ -85,6 +86,24 @@ def test_equals_training_one_after_another(loss, hidden, batch_size, optimizer, 
             if loss == "binary_cross_entropy":
                 alone = 1 / (1 + np.exp(-alone))
             np.testing.assert_allclose(outputs[s, m], alone, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("hidden", [(), (5, 4)])
+@pytest.mark.parametrize("batch_size", [None, 10])
+def test_blocks_of_samples_give_the_gradient_of_the_whole_batch(monkeypatch, hidden, batch_size):
+    settings = HeadSettings("cross_entropy", hidden, batch_size=batch_size, epochs=4)
+    features, targets, _ = problem(settings.loss)
+    weights = np.random.default_rng(1).uniform(1, 30, size=(2, 3, SIZE))
+    arguments = (features, targets, weights, [7, 8], settings)
+    at_once = HeadTraining(*arguments, dtype=torch.float64)
+    # Six networks of at most five outputs in float64: four samples a block, the last one smaller.
+    monkeypatch.setattr(batched_program, "CACHE_BYTES", 4 * 6 * 5 * 8)
+    in_blocks = HeadTraining(*arguments, dtype=torch.float64)
+    assert in_blocks.program.block_rows < 10 < SIZE < at_once.program.block_rows
+    assert list(at_once.run()) == list(in_blocks.run())
+    kept = at_once.heads().parameters()
+    for name, value in in_blocks.heads().parameters().items():
+        torch.testing.assert_close(value, kept[name], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(

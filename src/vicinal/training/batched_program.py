@@ -13,8 +13,16 @@ if TYPE_CHECKING:
     from vicinal.training.heads import HeadSettings
 
 
+# Of a layer's outputs at a time. Those of a processor stay in its cache (measured: three times
+# faster than 50 000 samples at once); elsewhere only memory bounds them.
+CACHE_BYTES = 2**21
+MEMORY_BYTES = 2**28
+
+
 class BatchedProgram(Descent):
     """G groups of M networks of any loss and layers; the gradient by back-propagation.
+
+    Large batches are passed through in blocks of samples, whose gradients are summed.
 
     The first layer's weights are stored as (G, inputs, M * outputs), so that a group's networks,
     which share their batches, share one matrix product; later layers' as (G * M, inputs, outputs).
@@ -30,9 +38,19 @@ class BatchedProgram(Descent):
         self.weights, self.biases = _views(self.flat, weights), _views(self.flat, biases, last=True)
         self.weight_gradients = _views(self.gradient, weights)
         self.bias_gradients = _views(self.gradient, biases, last=True)
+        networks, width = self.groups * self.members, max(w.shape[3] for w in initial)
+        block_bytes = CACHE_BYTES if self.flat.device.type == "cpu" else MEMORY_BYTES
+        self.block_rows = max(1, block_bytes // (networks * width * self.flat.element_size()))
 
     def step(self, x: Tensor, t: Tensor, share: Tensor) -> None:
         """One descent step: x (G, B, d), t (G, B, c), each loss multiplied by share (G, B, M)."""
+        blocks = (whole.split(self.block_rows, dim=1) for whole in (x, t, share))
+        for number, block in enumerate(zip(*blocks, strict=True)):
+            self._pass(*block, add=number > 0)
+        self.descend()
+
+    def _pass(self, x: Tensor, t: Tensor, share: Tensor, *, add: bool) -> None:
+        """The gradient of a block of samples, in the place of the one before or added to it."""
         below = [x]
         top = len(self.weights) - 1
         for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
@@ -46,8 +64,16 @@ class BatchedProgram(Descent):
         signal = signal.mul_(share[..., None]).flatten(2)
         signal = signal if top == 0 else self._by_network(signal)
         for depth in range(top, -1, -1):
-            torch.bmm(below[depth].mT, signal, out=self.weight_gradients[depth])
-            torch.sum(signal, dim=1, keepdim=True, out=self.bias_gradients[depth])
+            weight_gradient, bias_gradient = (
+                self.weight_gradients[depth],
+                self.bias_gradients[depth],
+            )
+            if add:
+                weight_gradient.baddbmm_(below[depth].mT, signal)
+                bias_gradient += signal.sum(dim=1, keepdim=True)
+            else:
+                torch.bmm(below[depth].mT, signal, out=weight_gradient)
+                torch.sum(signal, dim=1, keepdim=True, out=bias_gradient)
             if depth:
                 signal = _product(signal, self.weights[depth].mT)
                 if self.settings.activation == "relu":
@@ -55,7 +81,6 @@ class BatchedProgram(Descent):
                 else:
                     signal *= 1 - below[depth].square()
                 signal = self._by_group(signal) if depth == 1 else signal
-        self.descend()
 
     def _by_network(self, values: Tensor) -> Tensor:
         """(G, B, M * h) as (G * M, B, h)."""

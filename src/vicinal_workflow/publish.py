@@ -33,11 +33,11 @@ PAGE = Path("docs/results.md")
 README = Path("README.md")
 
 
-def plan_of_run(configfile: str | None) -> Plan:
-    """The plan of `config.yaml` with a file over it, as Snakemake lays one over the other."""
+def plan_of_run(configfiles: Sequence[str]) -> Plan:
+    """The plan of `config.yaml` with files over it, as Snakemake lays one over the other."""
     config = load_yaml(Path("config.yaml"))
-    if configfile is not None:
-        update_config(config, load_yaml(Path(configfile)))
+    for file in configfiles:
+        update_config(config, load_yaml(Path(file)))
     return plan_of(
         config,
         load_schema(Path("workflow/schemas/config.schema.yaml")),
@@ -46,12 +46,12 @@ def plan_of_run(configfile: str | None) -> Plan:
     )
 
 
-def recorded(target: str, configfile: str | None, times: RecordedTimes) -> dict[str, Any]:
+def recorded(target: str, configfiles: Sequence[str], times: RecordedTimes) -> dict[str, Any]:
     """What making a target from nothing took: its jobs, their seconds, and how many have no record.
 
     Only a job's own record counts: the median of others says nothing of what was measured.
     """
-    overlay = [] if configfile is None else ["--configfile", configfile]
+    overlay = ["--configfile", *configfiles] if configfiles else []
     jobs = [
         times.expected(job)
         for job in planned_jobs(["--forceall", target, *overlay])
@@ -65,12 +65,12 @@ def recorded(target: str, configfile: str | None, times: RecordedTimes) -> dict[
     }
 
 
-def publish(results: Path, configfile: str | None, names: Sequence[str]) -> list[str]:
+def publish(results: Path, configfiles: Sequence[str], names: Sequence[str]) -> list[str]:
     """Publish the named parts, or all that are finished; a line for each that the run has.
 
     Raises ValueError for a name that is no part's, and for a named part that is not finished.
     """
-    plan = plan_of_run(configfile)
+    plan = plan_of_run(configfiles)
     unknown = sorted(set(names) - set(plan.parts))
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: no such part; there are {', '.join(plan.parts)}")
@@ -90,8 +90,8 @@ def publish(results: Path, configfile: str | None, names: Sequence[str]) -> list
             said.append(f"{name}: not finished, {len(missing)} files are missing")
             continue
         made = publication_of(name, plan, published, results)
-        targets = {target: recorded(target, configfile, times) for target in made.targets}
-        run = {"configfile": configfile, "targets": targets, **made_with}
+        targets = {target: recorded(target, configfiles, times) for target in made.targets}
+        run = {"configfile": " ".join(configfiles) or None, "targets": targets, **made_with}
         write_publication(INTO / name, made, run)
         said.append(f"{name}: {len(made.rows)} rows, {len(made.claims)} claims")
     return said
@@ -116,7 +116,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "results", type=Path, nargs="?", help="a results folder; none: only the page"
     )
-    parser.add_argument("--configfile", help="the file over config.yaml that made the results")
+    parser.add_argument(
+        "--configfile",
+        nargs="+",
+        default=[],
+        help="the files over config.yaml that made the results, in their order",
+    )
     parser.add_argument("--part", action="append", default=[], help="this part alone; repeatable")
     own = parser.parse_args(arguments)
     try:

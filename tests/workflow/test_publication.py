@@ -203,11 +203,22 @@ def test_the_readme_shows_headlines_with_their_numbers(folder):
 def test_five_pictures_are_of_the_plan(monkeypatch):
     """Those that the README shows are made by the preset whose results are published."""
     monkeypatch.chdir(ROOT)
-    laptop = plan_of_run("workflow/presets/laptop.yaml")
+    laptop = plan_of_run(["workflow/presets/laptop.yaml"])
     for part, file in PICTURES:
         made = {Path(job.artifacts[0]).name for job, _, _ in laptop.parts[part].figures()}
         assert file in made
     assert len(PICTURES) == 5
+
+
+def test_files_over_the_configuration_are_laid_in_their_order(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    files = ["workflow/presets/laptop.yaml", "workflow/presets/bfloat16.yaml"]
+    laptop, mixed = (plan_of_run(files[:count]).config["backbones"] for count in (1, 2))
+    named = load_yaml(ROOT / files[1])["backbones"]
+    assert {name for name in laptop if mixed[name] != laptop[name]} == set(named)
+    for name in named:
+        assert laptop[name]["architecture"] == "resnet20"
+        assert mixed[name]["training"] == {**laptop[name]["training"], "precision": "bfloat16"}
 
 
 def test_the_published_page_is_made_of_its_files():

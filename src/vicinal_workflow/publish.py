@@ -23,7 +23,7 @@ from vicinal_workflow.paper_claims import read_claims
 from vicinal_workflow.plan import Plan, plan_of
 from vicinal_workflow.publication import missing_files, publication_of, write_publication
 from vicinal_workflow.recorded_times import RecordedTimes
-from vicinal_workflow.results_page import results_page
+from vicinal_workflow.results_page import item_name, results_page
 from vicinal_workflow.results_readme import with_results
 
 PUBLISHED = Path("data/published.csv")
@@ -65,11 +65,18 @@ def recorded(target: str, configfiles: Sequence[str], times: RecordedTimes) -> d
     }
 
 
-def publish(results: Path, configfiles: Sequence[str], names: Sequence[str]) -> list[str]:
+def publish(
+    results: Path, configfiles: Sequence[str], names: Sequence[str], folder: str | None = None
+) -> list[str]:
     """Publish the named parts, or all that are finished; a line for each that the run has.
 
-    Raises ValueError for a name that is no part's, and for a named part that is not finished.
+    folder : takes the place of the one named part's own, for a run that has some of its tables.
+
+    Raises ValueError for a name that is no part's, for a named part that is not finished, and for
+    a folder without one named part.
     """
+    if folder is not None and len(names) != 1:
+        raise ValueError(f"folder {folder}: needed is one part, which it shall hold")
     plan = plan_of_run(configfiles)
     unknown = sorted(set(names) - set(plan.parts))
     if unknown:
@@ -92,7 +99,10 @@ def publish(results: Path, configfiles: Sequence[str], names: Sequence[str]) -> 
         made = publication_of(name, plan, published, results)
         targets = {target: recorded(target, configfiles, times) for target in made.targets}
         run = {"configfile": " ".join(configfiles) or None, "targets": targets, **made_with}
-        write_publication(INTO / name, made, run)
+        if folder is not None:
+            items = ", ".join(map(item_name, dict.fromkeys(made.rows["item"])))
+            run["title"] = f"{made.facts['title']} ({items})"
+        write_publication(INTO / (folder or name), made, run)
         said.append(f"{name}: {len(made.rows)} rows, {len(made.claims)} claims")
     return said
 
@@ -123,9 +133,12 @@ def main(arguments: Sequence[str]) -> int:
         help="the files over config.yaml that made the results, in their order",
     )
     parser.add_argument("--part", action="append", default=[], help="this part alone; repeatable")
+    parser.add_argument(
+        "--folder", help="its folder, where the run has only some tables of the one part"
+    )
     own = parser.parse_args(arguments)
     try:
-        said = publish(own.results, own.configfile, own.part) if own.results else []
+        said = publish(own.results, own.configfile, own.part, own.folder) if own.results else []
         claims = read_claims(load_yaml(CLAIMS))
         readme = with_results(README.read_text("utf-8"), INTO, claims)
         PAGE.write_text(results_page(INTO, read_table(PUBLISHED), claims), "utf-8")

@@ -157,6 +157,8 @@ def test_the_command_publishes_a_part(tiny_run):
     refused = publish("--part", "sums")
     assert refused.returncode == 1
     assert "sums: no such part; there are vbsw" in refused.stderr
+    both = publish("--part", "ridge", "--part", "gan", "--folder", "some")
+    assert "folder some: needed is one part" in both.stderr
     overlay = tiny_run.folder / "elsewhere.yaml"
     overlay.write_text("results_dir: results_elsewhere\n")
     elsewhere = publish("--configfile", overlay.name)
@@ -178,6 +180,9 @@ def test_the_command_publishes_a_part(tiny_run):
     assert recorded["without_record"] == 0
     assert recorded["seconds"] > 0
     assert "gradients_figure5" in (docs / "results.md").read_text("utf-8")
+    assert publish("--part", "ridge", "--folder", "some").returncode == 0
+    some = json.loads((docs / "results/some/run.json").read_text())
+    assert some["title"] == f"{run['title']} (figure 5, figure 6, figure 7)"
     shutil.rmtree(docs)
 
 

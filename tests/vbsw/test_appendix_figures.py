@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 import torch
 
 from vicinal.figures.bateman_maps import Trajectory, bateman_maps
@@ -41,10 +42,13 @@ def test_the_bateman_maps():
     both = {"uniform": times, "taylor": -times}
     path = Trajectory((0.2, 0.3), times, times**2, both)
     measure, reduction = np.arange(12.0).reshape(4, 3), np.linspace(-1, 1, 12).reshape(4, 3)
-    figure = bateman_maps(
-        path, {"uniform": path, "taylor": path}, measure, reduction, [[0, 1], [0, 2], [0, 10]]
-    )
+    arguments = (path, {"uniform": path, "taylor": path}, measure)
+    bounds = [[0, 1], [0, 2], [0, 10]]
+    figure = bateman_maps(*arguments, reduction, bounds)
     # Rows of an image go up its second axis: u0 runs to the right, eta0 upwards.
     np.testing.assert_array_equal(figure.axes[2].images[0].get_array(), measure.T)
     assert figure.axes[3].images[0].get_clim() == (-0.1, 0.1)
     assert drawn(figure)
+    # What Taylor points save may be small everywhere: it is seen all the same.
+    low, high = bateman_maps(*arguments, reduction / 1000, bounds).axes[3].images[0].get_clim()
+    assert -low == high == pytest.approx(1e-3, rel=0.2)

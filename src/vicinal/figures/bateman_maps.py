@@ -43,7 +43,7 @@ def bateman_maps(
     worst : sampling -> trajectory of the start where its network errs most (1b).
     measure : (A, B) largest D over time on a grid of (u0, eta0), shown up to `cap` (2a).
     reduction : (A, B) Z = g_uniform - g_taylor, positive where Taylor points are better; shown
-        within +-`cap` (2b).
+        within +-`cap` or, where 99 % of the values lie within less, within that (2b).
     bounds : (2, 2) or more rows, the ends of u0 and eta0.
     """
     figure = Figure(figsize=(10, 7.2), layout="constrained")
@@ -61,7 +61,8 @@ def bateman_maps(
     )
     left.set_title("(2a) where the solution changes most")
     label = r"$g_{\mathrm{uniform}} - g_{\mathrm{taylor}}$"
-    _draw_map(figure, right, reduction, bounds, (-cap, cap), "RdBu_r", label)
+    most = min(cap, float(np.quantile(np.abs(reduction), 0.99)))
+    _draw_map(figure, right, reduction, bounds, (-most, most), "RdBu_r", label)
     right.set_title("(2b) what Taylor points save (red) or add (blue)")
     return figure
 

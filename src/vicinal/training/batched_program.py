@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from vicinal.training.heads import HeadSettings
 
 
-# Of a layer's outputs at a time. Those of a processor stay in its cache (measured: three times
-# faster than 50 000 samples at once); elsewhere only memory bounds them.
+# What a layer's outputs on a block of samples may take. On a processor they stay in its cache
+# (measured: three times faster than 50 000 samples at once); elsewhere only memory bounds them.
 CACHE_BYTES = 2**21
 MEMORY_BYTES = 2**28
 
@@ -64,16 +64,13 @@ class BatchedProgram(Descent):
         signal = signal.mul_(share[..., None]).flatten(2)
         signal = signal if top == 0 else self._by_network(signal)
         for depth in range(top, -1, -1):
-            weight_gradient, bias_gradient = (
-                self.weight_gradients[depth],
-                self.bias_gradients[depth],
-            )
+            of_weights, of_biases = self.weight_gradients[depth], self.bias_gradients[depth]
             if add:
-                weight_gradient.baddbmm_(below[depth].mT, signal)
-                bias_gradient += signal.sum(dim=1, keepdim=True)
+                of_weights.baddbmm_(below[depth].mT, signal)
+                of_biases += signal.sum(dim=1, keepdim=True)
             else:
-                torch.bmm(below[depth].mT, signal, out=weight_gradient)
-                torch.sum(signal, dim=1, keepdim=True, out=bias_gradient)
+                torch.bmm(below[depth].mT, signal, out=of_weights)
+                torch.sum(signal, dim=1, keepdim=True, out=of_biases)
             if depth:
                 signal = _product(signal, self.weights[depth].mT)
                 if self.settings.activation == "relu":

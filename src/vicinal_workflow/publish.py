@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,12 @@ from vicinal_workflow.dry_run import DryRunError, planned_jobs
 from vicinal_workflow.manifest import run_data
 from vicinal_workflow.paper_claims import read_claims
 from vicinal_workflow.plan import Plan, plan_of
-from vicinal_workflow.publication import missing_files, publication_of, write_publication
+from vicinal_workflow.publication import (
+    Publication,
+    missing_files,
+    publication_of,
+    write_publication,
+)
 from vicinal_workflow.recorded_times import RecordedTimes
 from vicinal_workflow.results_page import item_name, results_page
 from vicinal_workflow.results_readme import with_results
@@ -97,14 +103,21 @@ def publish(
             said.append(f"{name}: not finished, {len(missing)} files are missing")
             continue
         made = publication_of(name, plan, published, results)
+        if folder is not None:
+            made = _of_some_tables(made, part.study)
         targets = {target: recorded(target, configfiles, times) for target in made.targets}
         run = {"configfile": " ".join(configfiles) or None, "targets": targets, **made_with}
-        if folder is not None:
-            items = ", ".join(map(item_name, dict.fromkeys(made.rows["item"])))
-            run["title"] = f"{made.facts['title']} ({items})"
         write_publication(INTO / (folder or name), made, run)
         said.append(f"{name}: {len(made.rows)} rows, {len(made.claims)} claims")
     return said
+
+
+def _of_some_tables(made: Publication, study: str) -> Publication:
+    """The rows of a run's tables, which the title names; others are in the whole part's folder."""
+    rows = made.rows[made.rows["target"] != study]
+    items = ", ".join(map(item_name, dict.fromkeys(rows["item"])))
+    title = f"{made.facts['title']} ({items})"
+    return replace(made, rows=rows, facts={**made.facts, "title": title})
 
 
 def _made_with(results: Path, device: str) -> tuple[dict[str, Any], str]:

@@ -230,6 +230,8 @@ def test_the_published_page_is_made_of_its_files():
     """docs/results.md and the README say what docs/results holds, to the letter."""
     folder = ROOT / "docs/results"
     claims = read_claims(load_yaml(ROOT / "data/claims.yaml"))
+    rows = pd.concat([read_table(path) for path in folder.glob("*/rows.csv")])
+    assert not rows.duplicated(KEY).any()
     page = (ROOT / "docs/results.md").read_text("utf-8")
     assert page == results_page(folder, PUBLISHED, claims)
     readme = (ROOT / "README.md").read_text("utf-8")
